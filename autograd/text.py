@@ -1,0 +1,11 @@
+"""Text from outside, such as labels and titles, made safe to show."""
+
+
+def printable(text: str, longest: int | None = None) -> str:
+    """text on one line: what does not print appears as Python would write it, and ``…`` stands for a cut-off end.
+
+    Terminals act on control characters and readers are misled by invisible ones, so neither gets through.
+    """
+    if longest is not None and len(text) > longest:
+        text = f"{text[: longest - 1]}…"
+    return "".join(ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in text)

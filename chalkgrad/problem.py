@@ -1,0 +1,200 @@
+"""Problem files: what was given, read from TOML and checked before anything is done with it."""
+
+import math
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from autograd.text import printable
+from nn import ACTIVATIONS
+
+Matrix = tuple[tuple[float, ...], ...]
+
+_SETTINGS = ("activation", "loss", "learning_rate", "X", "y")
+_PARAMETER = re.compile(r"[Wb][1-9][0-9]*")
+
+
+class ProblemError(ValueError):
+    """A problem that cannot be read; the message names the file, the key and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A network with its starting parameters, its samples, and how it learns.
+
+    Attributes:
+        title: what the problem is called; may be empty.
+        X: the inputs, a row for each input and a column for each sample.
+        y: the targets, a row for each output and a column for each sample.
+        weights: for each layer a matrix, a row for each neuron and a column for each of its inputs.
+        biases: for each layer one number for each neuron.
+        activations: for each layer a name from ``nn.ACTIVATIONS``.
+        learning_rate: how far one step of gradient descent goes.
+    """
+
+    title: str
+    X: Matrix
+    y: Matrix
+    weights: tuple[Matrix, ...]
+    biases: tuple[tuple[float, ...], ...]
+    activations: tuple[str, ...]
+    learning_rate: float
+
+
+def load(path: str | os.PathLike[str]) -> Problem:
+    """Read a problem from a TOML file with a ``[problem]`` table.
+
+    Raises:
+        ProblemError: the file cannot be read, or something in it is missing, unknown or of the wrong shape.
+    """
+    name = printable(os.fspath(path))
+    try:
+        content = Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ProblemError(f"{name}: cannot be read ({why}): give the path of a problem file") from None
+    try:
+        return _problem(tomllib.loads(content.decode("utf-8-sig")))
+    except ProblemError as error:
+        raise ProblemError(f"{name}: {error}") from None
+    except UnicodeDecodeError as error:
+        raise ProblemError(f"{name}: byte {error.start} is not UTF-8: save the file as UTF-8 text") from None
+    except RecursionError:
+        raise ProblemError(f"{name}: is nested too deeply: a problem needs no more than lists of lists") from None
+    except ValueError as error:
+        # TOMLDecodeError, or Python's own limit on the digits of a whole number.
+        raise ProblemError(f"{name}: is not TOML: {printable(str(error))}") from None
+
+
+def _problem(document: Mapping[str, Any]) -> Problem:
+    _refuse_unknown(document, ("title", "problem", "work"), "")
+    title = document.get("title", "")
+    if not isinstance(title, str):
+        raise ProblemError(f"title is {_kind(title)}: text is expected")
+    given = document.get("problem")
+    if not isinstance(given, Mapping):
+        raise ProblemError("problem is missing or not a table: a [problem] table is expected")
+    known = [*_SETTINGS, *(key for key in given if _PARAMETER.fullmatch(key))]
+    _refuse_unknown(given, known, "problem.")
+
+    X, y = _matrix(given, "X"), _matrix(given, "y")
+    samples = len(X[0])
+    if len(y[0]) != samples:
+        raise ProblemError(
+            f"problem.y has {_some(len(y[0]), 'column')}: {samples} are expected, one for each sample in X"
+        )
+    weights, biases = _parameters(given, len(X))
+    if len(y) != len(biases[-1]):
+        outputs = len(biases[-1])
+        raise ProblemError(f"problem.y has {_some(len(y), 'row')}: {outputs} are expected, one for each output neuron")
+    if given.get("loss", "half_mse") != "half_mse":
+        raise ProblemError(f"problem.loss is {_kind(given['loss'])}: 'half_mse' is expected")
+    learning_rate = _number(_required(given, "learning_rate"), "problem.learning_rate")
+    if learning_rate < 0.0:
+        raise ProblemError(f"problem.learning_rate is {learning_rate:g}: a number from 0 up is expected")
+    return Problem(title, X, y, weights, biases, _activations(given, len(weights)), learning_rate)
+
+
+def _parameters(given: Mapping[str, Any], inputs: int) -> tuple[tuple[Matrix, ...], tuple[tuple[float, ...], ...]]:
+    weights: list[Matrix] = []
+    biases: list[tuple[float, ...]] = []
+    for layer in count(1):
+        before = f"one for each row of {'X' if layer == 1 else f'W{layer - 1}'}"
+        W = _matrix(given, f"W{layer}")
+        if len(W[0]) != inputs:
+            raise ProblemError(f"problem.W{layer} has {_some(len(W[0]), 'column')}: {inputs} are expected, {before}")
+        b = _row(_required(given, f"b{layer}"), f"problem.b{layer}")
+        if len(b) != len(W):
+            expected = f"{len(W)} are expected, one for each row of W{layer}"
+            raise ProblemError(f"problem.b{layer} has {_some(len(b), 'number')}: {expected}")
+        weights.append(W)
+        biases.append(b)
+        inputs = len(W)
+        if not any(int(key[1:]) > layer for key in given if _PARAMETER.fullmatch(key)):
+            break
+    return tuple(weights), tuple(biases)
+
+
+def _activations(given: Mapping[str, Any], layers: int) -> tuple[str, ...]:
+    named = _required(given, "activation")
+    names = named if isinstance(named, list) else [named] * layers
+    if len(names) != layers:
+        raise ProblemError(f"problem.activation names {len(names)}: {layers} are expected, one for each layer")
+    for name in names:
+        if not isinstance(name, str) or name not in ACTIVATIONS:
+            raise ProblemError(f"problem.activation has {_kind(name)}: one of {', '.join(ACTIVATIONS)} is expected")
+    return tuple(names)
+
+
+def _matrix(given: Mapping[str, Any], key: str) -> Matrix:
+    rows = _required(given, key)
+    place = f"problem.{key}"
+    if not isinstance(rows, list) or not rows:
+        raise ProblemError(f"{place} is {_kind(rows)}: a list of rows is expected, such as [[1, 2], [3, 4]]")
+    matrix = tuple(_row(row, f"{place}, row {number}") for number, row in enumerate(rows, 1))
+    for number, row in enumerate(matrix, 1):
+        if len(row) != len(matrix[0]):
+            raise ProblemError(
+                f"{place}, row {number} has {_some(len(row), 'number')}: {len(matrix[0])} are expected, as in row 1"
+            )
+    return matrix
+
+
+def _row(numbers: object, place: str) -> tuple[float, ...]:
+    if not isinstance(numbers, list) or not numbers:
+        raise ProblemError(f"{place} is {_kind(numbers)}: a list of numbers is expected, such as [1, 2]")
+    return tuple(_number(number, f"{place}, number {position}") for position, number in enumerate(numbers, 1))
+
+
+def _number(number: object, place: str) -> float:
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise ProblemError(f"{place} is {_kind(number)}: a number is expected")
+    try:
+        result = float(number)
+    except OverflowError:
+        result = math.inf
+    if not math.isfinite(result):
+        raise ProblemError(f"{place} is {_kind(number)}: a finite number is expected")
+    return result
+
+
+def _required(given: Mapping[str, Any], key: str) -> Any:
+    if key not in given:
+        raise ProblemError(f"problem.{key} is missing: see demos/or_gate.toml for an example of every key")
+    return given[key]
+
+
+def _refuse_unknown(table: Mapping[str, Any], known: tuple[str, ...] | list[str], place: str) -> None:
+    for key in table:
+        if key not in known:
+            example = ", W1, b1, ..." if place else ""
+            expected = ", ".join(name for name in known if not _PARAMETER.fullmatch(name))
+            raise ProblemError(f"{place}{printable(key, 40)} is unknown: one of {expected}{example} is expected")
+
+
+def _kind(thing: object) -> str:
+    match thing:
+        case bool():
+            return str(thing).lower()
+        case int() | float():
+            text = f"{thing:g}" if isinstance(thing, float) or abs(thing) < 10**16 else "a number of too many digits"
+            return text
+        case str():
+            return f"the text '{printable(thing, 40)}'"
+        case []:
+            return "an empty list"
+        case list():
+            return "a list"
+        case Mapping():
+            return "a table"
+        case _:
+            return f"a {type(thing).__name__}"
+
+
+def _some(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,136 @@
+"""The command line, as a person meets it: a process with its output, its errors and its exit status."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from chalkgrad.cli import main
+
+
+def run(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "chalkgrad", *arguments],
+        capture_output=True,
+        text=True,
+        encoding=env.get("PYTHONIOENCODING", "utf-8"),
+        cwd=cwd,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **env},
+        check=False,
+    )
+
+
+@pytest.fixture
+def or_gate(root: Path) -> str:
+    return str(root / "demos" / "or_gate.toml")
+
+
+def test_the_or_gate_is_worked_out_as_on_paper(root: Path, or_gate: str, tmp_path: Path) -> None:
+    done = run("solve", or_gate, cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert done.stdout == (root / "tests" / "data" / "or_gate.txt").read_text("utf-8")
+    assert not list(tmp_path.iterdir())
+
+
+def test_markdown_says_the_same(root: Path, or_gate: str, tmp_path: Path) -> None:
+    text = run("solve", or_gate, cwd=tmp_path).stdout
+    done = run("solve", or_gate, "--markdown", cwd=tmp_path)
+    assert done.stdout == (root / "tests" / "data" / "or_gate.md").read_text("utf-8")
+    numbers = r"-?[0-9]+\.[0-9]{4}"
+    results = re.findall(numbers, text.partition("Forward pass")[2])
+    assert sorted(results) == sorted(re.findall(numbers, done.stdout.partition("Forward pass")[2]))
+
+
+def test_decimals(or_gate: str, tmp_path: Path) -> None:
+    out = run("solve", or_gate, "--decimals", "17", cwd=tmp_path).stdout
+    assert "\nloss = ½ mse\n     = ½ 0.18068726072554489\n     = 0.09034363036277245\n" in out
+    assert "loss = ½ mse\n     = ½ 0\n     = 0\n" in run("solve", or_gate, "--decimals", "0", cwd=tmp_path).stdout
+
+
+def test_steps_go_on_with_the_updated_parameters(or_gate: str, tmp_path: Path) -> None:
+    out = run("solve", or_gate, "--steps", "2", cwd=tmp_path).stdout
+    first, second = out.split("Step 2 of 2\n===========\n")
+    assert "Step 1 of 2\n===========\n" in first
+    assert "   = ⎡0.2009 0.4008⎤ ⎡0 0 1 1⎤ + ⎡0.2996⎤\n" in second
+    assert out.count("ready for another forward pass") == 2
+
+
+def test_the_annotated_graph_is_written(or_gate: str, tmp_path: Path) -> None:
+    done = run("solve", or_gate, "-o", "graph.svg", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == "The graph of the first step is in graph.svg.\n"
+    texts = ["".join(e.itertext()) for e in ElementTree.parse(tmp_path / "graph.svg").iter() if e.tag.endswith("}text")]
+    assert {"W1[0,1]", "Z1[1,3]", "A2[0,0]", "E[0,2]", "mse", "loss", "grad -0.001692"} <= set(texts)
+    assert [path.name for path in tmp_path.iterdir()] == ["graph.svg"]
+
+
+def test_colour_is_for_terminals(or_gate: str, tmp_path: Path) -> None:
+    plain = run("solve", or_gate, cwd=tmp_path).stdout
+    coloured = run("solve", or_gate, cwd=tmp_path, FORCE_COLOR="1", TERM="xterm-256color", NO_COLOR="").stdout
+    assert "\x1b[" not in plain
+    assert "\x1b[" in coloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
+
+
+def test_an_encoding_without_brackets_is_no_crash(or_gate: str, tmp_path: Path) -> None:
+    done = run("solve", or_gate, cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert "W1_new = W1 ? ? dW1" in done.stdout
+
+
+def test_a_reader_that_stops_reading_is_no_crash(or_gate: str, tmp_path: Path) -> None:
+    command = f'"{sys.executable}" -m chalkgrad solve "{or_gate}" --steps 200 | head -n 1'
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.stdout == "OR gate: one step of gradient descent by hand\n"
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["solve", "gone.toml"], "chalkgrad: gone.toml: cannot be read (No such file or directory)"),
+        (["solve", "bad.toml", "-o", "g.svg"], "chalkgrad: bad.toml: problem is missing or not a table"),
+        (["solve", "{}", "-o", "g.pdf"], "'g.pdf': a name that ends in one of .svg, .png, .dot, .gv is needed"),
+        (["solve", "{}", "-o", "gone/g.svg"], "chalkgrad: gone/g.svg: cannot be written (No such file or directory)"),
+        (["solve", "{}", "--decimals", "18"], "'18': a whole number from 0 to 17 is needed"),
+        (["solve", "{}", "--steps", "0"], "'0': a whole number from 1 to 1000000 is needed"),
+        (["solve"], "the following arguments are required: FILE"),
+        ([], "the following arguments are required: COMMAND"),
+    ],
+)
+def test_an_error_is_one_sentence_with_status_2_and_nothing_is_written(
+    or_gate: str, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    (tmp_path / "bad.toml").write_text("title = 'x'")
+    done = run(*(argument.format(or_gate) for argument in arguments), cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stdout == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.toml"]
+
+
+def test_a_failed_layout_is_told_and_the_graph_kept(or_gate: str, tmp_path: Path) -> None:
+    done = run("solve", or_gate, "-o", "g.svg", cwd=tmp_path, GRAPHVIZ_DOT=str(tmp_path / "gone"))
+    assert done.returncode == 2
+    assert "cannot be run" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["g.svg.dot"]
+
+
+def test_version_and_help(tmp_path: Path) -> None:
+    assert re.fullmatch(r"chalkgrad [0-9]+\.[0-9]+\.[0-9]+\n", run("--version", cwd=tmp_path).stdout)
+    assert "example: chalkgrad solve demos/or_gate.toml -o graph.svg" in run("solve", "--help", cwd=tmp_path).stdout
+
+
+def test_a_title_cannot_steer_the_terminal(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (root / "demos" / "or_gate.toml").read_text("utf-8")
+    path = tmp_path / "p.toml"
+    path.write_text(re.sub(r"(?m)^title = .*$", lambda _: r'title = "[red]\u001b[31m *x* <b>"', text), "utf-8")
+    assert main(["solve", str(path)]) == 0
+    assert capsys.readouterr().out.startswith("[red]\\x1b[31m *x* <b>\n")
+    assert main(["solve", str(path), "--markdown"]) == 0
+    assert capsys.readouterr().out.startswith(r"# \[red\]\\x1b\[31m \*x\* \<b\>")

@@ -1,0 +1,33 @@
+"""The demos run, and say and draw what they promise."""
+
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+from autograd import OPERATIONS
+
+
+def run(root: Path, demo: str, folder: Path) -> str:
+    command = [sys.executable, str(root / "demos" / demo), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder.parent, check=True, encoding="utf-8")
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_single_operations(root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    out = run(root, "single_operations.py", folder)
+    assert {path.stem for path in folder.iterdir()} == OPERATIONS.keys()
+    for path in folder.iterdir():
+        ElementTree.parse(path)
+    for name in OPERATIONS:
+        assert f"{name}\n{'=' * len(name)}\ninput  value\n" in out
+
+
+def test_or_gate(root: Path, tmp_path: Path) -> None:
+    out = run(root, "or_gate.py", tmp_path)
+    assert "loss before the step  0.090344" in out
+    assert "  W2[0,1]  0.6003" in out
+    assert "loss after the step   0.090324" in out
+    assert "a2[0]" in (tmp_path / "or_gate.svg").read_text("utf-8")

@@ -1,0 +1,15 @@
+"""Pictures of a computation graph, with every forward value and every gradient in them."""
+
+import autograd
+
+if not hasattr(autograd, "Value"):
+    raise ImportError(
+        f"the package 'autograd' in {autograd.__file__} is another project's: "
+        "run 'pip uninstall autograd' and then 'pip install --force-reinstall chalkgrad'"
+    )
+
+from viz.files import write_whole
+from viz.layout import LayoutError
+from viz.picture import Picture, draw
+
+__all__ = ["LayoutError", "Picture", "draw", "write_whole"]

@@ -1,0 +1,78 @@
+"""The engine that turns DOT into a picture: which one it is, and how it is run."""
+
+import os
+import shutil
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+#: Seconds after which a layout is given up.
+TIMEOUT = 60.0
+
+
+class LayoutError(RuntimeError):
+    """DOT could not be laid out; ``source`` is the DOT text, which nothing has happened to."""
+
+    def __init__(self, message: str, source: str) -> None:
+        super().__init__(message)
+        self.source = source
+
+
+def lay_out(source: str, form: str, timeout: float = TIMEOUT) -> bytes:
+    """The picture of a DOT text in one of Graphviz's formats, such as "svg" or "png".
+
+    Args:
+        timeout: seconds after which the engine is stopped.
+
+    Raises:
+        LayoutError: there is no engine, it took too long, or it refused the text.
+    """
+    engine = find_engine()
+    if engine is None:
+        raise LayoutError(
+            "no engine for Graphviz's DOT language was found: run 'pip install graphviz-pure', install Graphviz, "
+            "or name its dot command in GRAPHVIZ_DOT",
+            source,
+        )
+    # SERVER_NAME makes Graphviz refuse to read image files, which no picture of a graph has a use for.
+    environment = {**os.environ, "SERVER_NAME": "chalkgrad"}
+    try:
+        # Kdot, because graphviz-pure and dot may be installed under a name that means another layout.
+        done = subprocess.run(
+            [engine, "-Kdot", f"-T{form}"],
+            input=source.encode(),
+            capture_output=True,
+            timeout=timeout,
+            env=environment,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise LayoutError(
+            f"{engine} took more than {timeout:g} s to lay out the graph: draw a part of it, "
+            "or lay out its DOT text (Picture.source) yourself",
+            source,
+        ) from None
+    except OSError as error:
+        raise LayoutError(f"{engine} cannot be run ({error}): see GRAPHVIZ_DOT", source) from None
+    if done.returncode != 0 or not done.stdout:
+        said = done.stderr.decode(errors="replace").strip()
+        raise LayoutError(f"{engine} could not lay out the graph: {said or 'it gave no reason'}", source)
+    return done.stdout
+
+
+def find_engine() -> str | None:
+    """The command that lays out DOT: $GRAPHVIZ_DOT, graphviz-pure's, the system's dot, or None."""
+    return os.environ.get("GRAPHVIZ_DOT") or _embedded_engine() or shutil.which("dot")
+
+
+def _embedded_engine() -> str | None:
+    # Asked of the installation, since the bin folder of a virtual environment is often not on PATH.
+    try:
+        files = metadata.files("graphviz-pure") or []
+    except metadata.PackageNotFoundError:
+        return None
+    for file in files:
+        path = Path(str(file.locate()))
+        if file.stem == "graphviz-pure" and path.is_file():
+            return str(path.resolve())
+    return None
