@@ -125,7 +125,7 @@ def node_names(output: Value) -> dict[int, str]:
 
 
 def _shown(number: float) -> str:
-    return f"{number:.10g}"
+    return f"{number:z.10g}"
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -133,7 +133,7 @@ def _add_operation(dot: graphviz.Digraph, names: dict[int, str], node: Value) ->
 
 
 def _number(number: float) -> str:
-    return f"{number:.4g}"
+    return f"{number:z.4g}"
 
 
 def _text(lines: Sequence[str]) -> str:
