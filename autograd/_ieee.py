@@ -127,7 +127,7 @@ def relu(x: float) -> float:
 
 
 def sign(x: float) -> float:
-    """−1 or 1; ±0 and nan are their own sign, as in NumPy."""
+    """−1 or 1; ±0 and nan are their own sign."""
     if x > 0.0:
         return 1.0
     return -1.0 if x < 0.0 else x
