@@ -8,56 +8,19 @@
 4.0
 """
 
-from autograd.operations import (
-    OPERATIONS,
-    Operation,
-    abs,
-    add,
-    cos,
-    divide,
-    exp,
-    log,
-    multiply,
-    negative,
-    power,
-    relu,
-    sigmoid,
-    sign,
-    sin,
-    sqrt,
-    step,
-    subtract,
-    tanh,
-)
+from autograd import operations
+from autograd.operations import *  # noqa: F403 - the table is the list of what there is
 from autograd.trace import BackwardStep, ForwardStep, Trace, trace
 from autograd.value import NO_GRADIENT, Value, leaves, recorded
 
 __all__ = [
+    *operations.__all__,
     "NO_GRADIENT",
-    "OPERATIONS",
     "BackwardStep",
     "ForwardStep",
-    "Operation",
     "Trace",
     "Value",
-    "abs",
-    "add",
-    "cos",
-    "divide",
-    "exp",
     "leaves",
-    "log",
-    "multiply",
-    "negative",
-    "power",
     "recorded",
-    "relu",
-    "sigmoid",
-    "sign",
-    "sin",
-    "sqrt",
-    "step",
-    "subtract",
-    "tanh",
     "trace",
 ]

@@ -5,6 +5,7 @@ written in generic arithmetic, so the same rule answers for floats and for Value
 Python on an operand (the functions of floats in ``_ieee`` may, and an operation is how a rule reaches them).
 """
 
+import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,19 +26,25 @@ class Operation:
     """One scalar operation, callable on numbers and on Values alike.
 
     Attributes:
-        name: what code calls it; NumPy's name for it, where NumPy has one.
+        name: what code calls it.
         sign: what a picture or a trace shows.
+        formula: the textbook's notation in LaTeX, with {0} and {1} for the operands.
         value: the operation on floats; it never raises and follows IEEE 754 and NumPy at awkward points.
         partials: the partial derivative for each operand.
         routes: whether a partial of 0 means that nothing flows along that edge, not even an inf or a nan from
             upstream (the side that relu did not take, for one).
+        needs: what the operands must be for a finite result, as the end of a sentence; empty where any will do.
+        numpy: NumPy's name for it, or None where NumPy has none.
     """
 
     name: str
     sign: str
+    formula: str
     value: Callable[..., float]
     partials: tuple[Partial, ...]
     routes: bool = False
+    needs: str = ""
+    numpy: str | None = None
 
     def __post_init__(self) -> None:
         if OPERATIONS.setdefault(self.name, self) is not self:
@@ -112,134 +119,552 @@ def _shown(thing: object) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
+# Arithmetic -----------------------------------------------------------------------------------------------------------
+
 add: Operation = Operation(
     name="add",
     sign="+",
+    formula=r"{0} + {1}",
     value=operator.add,
     partials=(1.0, 1.0),
+    numpy="add",
 )
 
 subtract: Operation = Operation(
     name="subtract",
     sign="−",
+    formula=r"{0} - {1}",
     value=operator.sub,
     partials=(1.0, -1.0),
+    numpy="subtract",
 )
 
 multiply: Operation = Operation(
     name="multiply",
     sign="×",
+    formula=r"{0} \times {1}",
     value=operator.mul,
     partials=(lambda x, y, out: y, lambda x, y, out: x),
+    numpy="multiply",
 )
 
 divide: Operation = Operation(
     name="divide",
     sign="÷",
+    formula=r"\frac{{{0}}}{{{1}}}",
     value=_ieee.divide,
     # −(x/y)/y and not the book's −x/y²: y² leaves the range of a double long before the quotient does.
     partials=(lambda x, y, out: divide(1.0, y), lambda x, y, out: divide(-out, y)),
+    needs="a quotient needs a divisor other than 0",
+    numpy="divide",
+)
+
+remainder: Operation = Operation(
+    name="remainder",
+    sign="%",
+    formula=r"{0} \bmod {1}",
+    value=_ieee.remainder,
+    # The quotient rounded down is (x − out)/y; at its jumps the slopes are those of the flat parts.
+    partials=(lambda x, y, out: defined(out), lambda x, y, out: divide(out - x, y)),
+    needs="a remainder needs a divisor other than 0",
+    numpy="remainder",
+)
+
+fmod: Operation = Operation(
+    name="fmod",
+    sign="fmod",
+    formula=r"\operatorname{{fmod}}\left({0}, {1}\right)",
+    value=_ieee.fmod,
+    partials=(lambda x, y, out: defined(out), lambda x, y, out: divide(out - x, y)),
+    needs="a remainder needs a divisor other than 0",
+    numpy="fmod",
 )
 
 power: Operation = Operation(
     name="power",
     sign="**",
+    formula=r"{{{0}}}^{{{1}}}",
     value=_ieee.power,
     partials=(lambda x, y, out: power_slope(x, y), lambda x, y, out: power_log(x, y)),
+    needs="a power of a negative number needs a whole exponent, and a power of 0 one from 0 up",
+    numpy="power",
 )
 
 negative: Operation = Operation(
     name="negative",
     sign="neg",
+    formula=r"-{0}",
     value=operator.neg,
     partials=(-1.0,),
+    numpy="negative",
+)
+
+positive: Operation = Operation(
+    name="positive",
+    sign="pos",
+    formula=r"{0}",
+    value=operator.pos,
+    partials=(1.0,),
+    numpy="positive",
 )
 
 abs: Operation = Operation(
     name="abs",
     sign="abs",
+    formula=r"\left|{0}\right|",
     value=operator.abs,
     # The sign of x, with +0 at both zeros.
     partials=(lambda x, out: step(x) - step(-x),),
+    numpy="absolute",
 )
+
+sign: Operation = Operation(
+    name="sign",
+    sign="sign",
+    formula=r"\operatorname{{sign}}\left({0}\right)",
+    value=_ieee.sign,
+    # 0, and nan where there is no value.
+    partials=(lambda x, out: out - out,),
+    routes=True,
+    numpy="sign",
+)
+
+hypot: Operation = Operation(
+    name="hypot",
+    sign="hypot",
+    formula=r"\sqrt{{{0}^2 + {1}^2}}",
+    value=_ieee.hypot,
+    partials=(lambda x, y, out: direction(x, y), lambda x, y, out: direction(y, x)),
+    numpy="hypot",
+)
+
+# Exponentials and logarithms ------------------------------------------------------------------------------------------
 
 exp: Operation = Operation(
     name="exp",
     sign="exp",
+    formula=r"e^{{{0}}}",
     value=_ieee.exp,
     partials=(lambda x, out: out,),
+    numpy="exp",
+)
+
+exp2: Operation = Operation(
+    name="exp2",
+    sign="exp2",
+    formula=r"2^{{{0}}}",
+    value=_ieee.exp2,
+    partials=(lambda x, out: math.log(2.0) * out,),
+    numpy="exp2",
+)
+
+expm1: Operation = Operation(
+    name="expm1",
+    sign="expm1",
+    formula=r"e^{{{0}}} - 1",
+    value=_ieee.expm1,
+    partials=(lambda x, out: exp(x),),
+    numpy="expm1",
 )
 
 log: Operation = Operation(
     name="log",
     sign="log",
+    formula=r"\ln\left({0}\right)",
     value=_ieee.log,
     # 1/x where the logarithm has a value: +inf at both zeros, nan below.
     partials=(lambda x, out: divide(1.0, nonnegative(x)),),
+    needs="the logarithm needs a positive number",
+    numpy="log",
+)
+
+log2: Operation = Operation(
+    name="log2",
+    sign="log2",
+    formula=r"\log_2\left({0}\right)",
+    value=_ieee.log2,
+    partials=(lambda x, out: divide(1.0 / math.log(2.0), nonnegative(x)),),
+    needs="the logarithm needs a positive number",
+    numpy="log2",
+)
+
+log10: Operation = Operation(
+    name="log10",
+    sign="log10",
+    formula=r"\log_{{10}}\left({0}\right)",
+    value=_ieee.log10,
+    partials=(lambda x, out: divide(1.0 / math.log(10.0), nonnegative(x)),),
+    needs="the logarithm needs a positive number",
+    numpy="log10",
+)
+
+log1p: Operation = Operation(
+    name="log1p",
+    sign="log1p",
+    formula=r"\ln\left(1 + {0}\right)",
+    value=_ieee.log1p,
+    partials=(lambda x, out: divide(1.0, nonnegative(1.0 + x)),),
+    needs="the logarithm of 1 + x needs a number above −1",
+    numpy="log1p",
+)
+
+logaddexp: Operation = Operation(
+    name="logaddexp",
+    sign="logaddexp",
+    formula=r"\ln\left(e^{{{0}}} + e^{{{1}}}\right)",
+    value=_ieee.logaddexp,
+    partials=(lambda x, y, out: sigmoid(x - y), lambda x, y, out: sigmoid(y - x)),
+    numpy="logaddexp",
 )
 
 sqrt: Operation = Operation(
     name="sqrt",
     sign="√",
+    formula=r"\sqrt{{{0}}}",
     value=_ieee.sqrt,
     # abs, because the root of −0 is −0 and the slope there is +inf all the same.
     partials=(lambda x, out: divide(0.5, abs(out)),),
+    needs="the square root needs a number from 0 up",
+    numpy="sqrt",
 )
+
+cbrt: Operation = Operation(
+    name="cbrt",
+    sign="∛",
+    formula=r"\sqrt[3]{{{0}}}",
+    value=_ieee.cbrt,
+    partials=(lambda x, out: divide(1.0, 3.0 * out * out),),
+    numpy="cbrt",
+)
+
+# Trigonometry ---------------------------------------------------------------------------------------------------------
 
 sin: Operation = Operation(
     name="sin",
     sign="sin",
+    formula=r"\sin\left({0}\right)",
     value=_ieee.sin,
     partials=(lambda x, out: cos(x),),
+    needs="the sine needs a finite number",
+    numpy="sin",
 )
 
 cos: Operation = Operation(
     name="cos",
     sign="cos",
+    formula=r"\cos\left({0}\right)",
     value=_ieee.cos,
     partials=(lambda x, out: -sin(x),),
+    needs="the cosine needs a finite number",
+    numpy="cos",
+)
+
+tan: Operation = Operation(
+    name="tan",
+    sign="tan",
+    formula=r"\tan\left({0}\right)",
+    value=_ieee.tan,
+    partials=(lambda x, out: 1.0 + out * out,),
+    needs="the tangent needs a finite number",
+    numpy="tan",
+)
+
+asin: Operation = Operation(
+    name="asin",
+    sign="asin",
+    formula=r"\arcsin\left({0}\right)",
+    value=_ieee.asin,
+    # (1 − x)(1 + x) is 1 − x² without the cancellation near ±1.
+    partials=(lambda x, out: divide(1.0, sqrt((1.0 - x) * (1.0 + x))),),
+    needs="the arcsine needs a number from −1 to 1",
+    numpy="arcsin",
+)
+
+acos: Operation = Operation(
+    name="acos",
+    sign="acos",
+    formula=r"\arccos\left({0}\right)",
+    value=_ieee.acos,
+    partials=(lambda x, out: divide(-1.0, sqrt((1.0 - x) * (1.0 + x))),),
+    needs="the arccosine needs a number from −1 to 1",
+    numpy="arccos",
+)
+
+atan: Operation = Operation(
+    name="atan",
+    sign="atan",
+    formula=r"\arctan\left({0}\right)",
+    value=_ieee.atan,
+    # 1/(1 + x²), without forming x².
+    partials=(lambda x, out: inversion(1.0, x),),
+    numpy="arctan",
+)
+
+atan2: Operation = Operation(
+    name="atan2",
+    sign="atan2",
+    formula=r"\operatorname{{atan2}}\left({0}, {1}\right)",
+    value=_ieee.atan2,
+    # x/(x² + y²) and −y/(x² + y²), without forming the squares.
+    partials=(lambda y, x, out: inversion(x, y), lambda y, x, out: -inversion(y, x)),
+    numpy="arctan2",
+)
+
+sinh: Operation = Operation(
+    name="sinh",
+    sign="sinh",
+    formula=r"\sinh\left({0}\right)",
+    value=_ieee.sinh,
+    partials=(lambda x, out: cosh(x),),
+    numpy="sinh",
+)
+
+cosh: Operation = Operation(
+    name="cosh",
+    sign="cosh",
+    formula=r"\cosh\left({0}\right)",
+    value=_ieee.cosh,
+    partials=(lambda x, out: sinh(x),),
+    numpy="cosh",
 )
 
 tanh: Operation = Operation(
     name="tanh",
     sign="tanh",
+    formula=r"\tanh\left({0}\right)",
     value=_ieee.tanh,
     # 1 − tanh²x = 4σ(2x)σ(−2x), which keeps its digits where tanh x rounds to ±1.
     partials=(lambda x, out: 4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x),),
+    numpy="tanh",
 )
+
+asinh: Operation = Operation(
+    name="asinh",
+    sign="asinh",
+    formula=r"\operatorname{{arsinh}}\left({0}\right)",
+    value=_ieee.asinh,
+    partials=(lambda x, out: divide(1.0, hypot(1.0, x)),),
+    numpy="arcsinh",
+)
+
+acosh: Operation = Operation(
+    name="acosh",
+    sign="acosh",
+    formula=r"\operatorname{{arcosh}}\left({0}\right)",
+    value=_ieee.acosh,
+    partials=(lambda x, out: divide(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),),
+    needs="the inverse hyperbolic cosine needs a number from 1 up",
+    numpy="arccosh",
+)
+
+atanh: Operation = Operation(
+    name="atanh",
+    sign="atanh",
+    formula=r"\operatorname{{artanh}}\left({0}\right)",
+    value=_ieee.atanh,
+    partials=(lambda x, out: divide(1.0, nonnegative((1.0 - x) * (1.0 + x))),),
+    needs="the inverse hyperbolic tangent needs a number between −1 and 1",
+    numpy="arctanh",
+)
+
+# Activations and their like -------------------------------------------------------------------------------------------
 
 sigmoid: Operation = Operation(
     name="sigmoid",
     sign="σ",
+    formula=r"\sigma\left({0}\right)",
     value=_ieee.sigmoid,
     # σ(x)(1 − σ(x)) = σ(x)σ(−x), which keeps its digits where σ(x) rounds to 1.
     partials=(lambda x, out: out * sigmoid(-x),),
 )
 
+log_sigmoid: Operation = Operation(
+    name="log_sigmoid",
+    sign="log σ",
+    formula=r"\ln \sigma\left({0}\right)",
+    value=_ieee.log_sigmoid,
+    partials=(lambda x, out: sigmoid(-x),),
+)
+
+softplus: Operation = Operation(
+    name="softplus",
+    sign="softplus",
+    formula=r"\ln\left(1 + e^{{{0}}}\right)",
+    value=_ieee.softplus,
+    partials=(lambda x, out: sigmoid(x),),
+)
+
 relu: Operation = Operation(
     name="relu",
     sign="relu",
+    formula=r"\operatorname{{relu}}\left({0}\right)",
     value=_ieee.relu,
     partials=(lambda x, out: step(x),),
     routes=True,
 )
 
-# The operations below serve as the derivatives of those above.
+leaky_relu: Operation = Operation(
+    name="leaky_relu",
+    sign="leaky relu",
+    formula=r"\operatorname{{leaky\ relu}}\left({0}\right)",
+    value=_ieee.leaky_relu,
+    # 1 above 0 and 0.01 elsewhere; the sum of the two is exactly 1.
+    partials=(lambda x, out: 0.01 + 0.99 * step(x),),
+)
 
-sign: Operation = Operation(
-    name="sign",
-    sign="sign",
-    value=_ieee.sign,
+elu: Operation = Operation(
+    name="elu",
+    sign="elu",
+    formula=r"\operatorname{{elu}}\left({0}\right)",
+    value=_ieee.elu,
+    partials=(lambda x, out: exp(-relu(-x)),),
+)
+
+silu: Operation = Operation(
+    name="silu",
+    sign="silu",
+    formula=r"{0} \, \sigma\left({0}\right)",
+    value=_ieee.silu,
+    partials=(lambda x, out: silu_slope(x),),
+)
+
+gelu: Operation = Operation(
+    name="gelu",
+    sign="gelu",
+    formula=r"{0} \, \Phi\left({0}\right)",
+    value=_ieee.gelu,
+    partials=(lambda x, out: gelu_slope(x),),
+)
+
+gelu_tanh: Operation = Operation(
+    name="gelu_tanh",
+    sign="gelu tanh",
+    formula=r"\operatorname{{gelu_{{\tanh}}}}\left({0}\right)",
+    value=_ieee.gelu_tanh,
+    partials=(lambda x, out: gelu_tanh_slope(x),),
+)
+
+erf: Operation = Operation(
+    name="erf",
+    sign="erf",
+    formula=r"\operatorname{{erf}}\left({0}\right)",
+    value=_ieee.erf,
+    partials=(lambda x, out: 2.0 / math.sqrt(math.pi) * gauss(x),),
+)
+
+erfc: Operation = Operation(
+    name="erfc",
+    sign="erfc",
+    formula=r"\operatorname{{erfc}}\left({0}\right)",
+    value=_ieee.erfc,
+    partials=(lambda x, out: -2.0 / math.sqrt(math.pi) * gauss(x),),
+)
+
+# Choices --------------------------------------------------------------------------------------------------------------
+
+maximum: Operation = Operation(
+    name="maximum",
+    sign="max",
+    formula=r"\max\left({0}, {1}\right)",
+    value=_ieee.maximum,
+    partials=(lambda x, y, out: prefer(x, y), lambda x, y, out: prefer(y, x)),
+    routes=True,
+    numpy="maximum",
+)
+
+minimum: Operation = Operation(
+    name="minimum",
+    sign="min",
+    formula=r"\min\left({0}, {1}\right)",
+    value=_ieee.minimum,
+    partials=(lambda x, y, out: prefer(y, x), lambda x, y, out: prefer(x, y)),
+    routes=True,
+    numpy="minimum",
+)
+
+fmax: Operation = Operation(
+    name="fmax",
+    sign="fmax",
+    formula=r"\operatorname{{fmax}}\left({0}, {1}\right)",
+    value=_ieee.fmax,
+    partials=(lambda x, y, out: fprefer(x, y), lambda x, y, out: fprefer(y, x)),
+    routes=True,
+    numpy="fmax",
+)
+
+fmin: Operation = Operation(
+    name="fmin",
+    sign="fmin",
+    formula=r"\operatorname{{fmin}}\left({0}, {1}\right)",
+    value=_ieee.fmin,
+    partials=(lambda x, y, out: fprefer(-x, -y), lambda x, y, out: fprefer(-y, -x)),
+    routes=True,
+    numpy="fmin",
+)
+
+at_least: Operation = Operation(
+    name="at_least",
+    sign="at least",
+    formula=r"\max\left({0}, {1}\right)",
+    value=_ieee.at_least,
+    # As maximum, but at a tie all goes to x: the bounds of clip belong to its slope of 1.
+    partials=(lambda x, low, out: reach(x, low), lambda x, low, out: 1.0 - reach(x, low)),
+    routes=True,
+)
+
+at_most: Operation = Operation(
+    name="at_most",
+    sign="at most",
+    formula=r"\min\left({0}, {1}\right)",
+    value=_ieee.at_most,
+    partials=(lambda x, high, out: reach(high, x), lambda x, high, out: 1.0 - reach(high, x)),
+    routes=True,
+)
+
+if_true: Operation = Operation(
+    name="if_true",
+    sign="if",
+    formula=r"\left[{0}\right] {1}",
+    value=_ieee.if_true,
+    partials=(0.0, lambda condition, x, out: truth(condition)),
+    routes=True,
+)
+
+if_false: Operation = Operation(
+    name="if_false",
+    sign="if not",
+    formula=r"\left[\lnot {0}\right] {1}",
+    value=_ieee.if_false,
+    partials=(0.0, lambda condition, x, out: 1.0 - truth(condition)),
+    routes=True,
+)
+
+# What serves as a derivative of the operations above ------------------------------------------------------------------
+
+step: Operation = Operation(
+    name="step",
+    sign="step",
+    formula=r"\operatorname{{step}}\left({0}\right)",
+    value=_ieee.step,
     # 0, and nan where there is no value.
     partials=(lambda x, out: out - out,),
     routes=True,
 )
 
-step: Operation = Operation(
-    name="step",
-    sign="step",
-    value=_ieee.step,
-    # 0, and nan where there is no value.
+truth: Operation = Operation(
+    name="truth",
+    sign="truth",
+    formula=r"\left[{0}\right]",
+    value=_ieee.truth,
+    partials=(0.0,),
+    routes=True,
+)
+
+defined: Operation = Operation(
+    name="defined",
+    sign="defined",
+    formula=r"\operatorname{{defined}}\left({0}\right)",
+    value=_ieee.defined,
     partials=(lambda x, out: out - out,),
     routes=True,
 )
@@ -247,21 +672,75 @@ step: Operation = Operation(
 nonnegative: Operation = Operation(
     name="nonnegative",
     sign="nonneg",
+    formula=r"\operatorname{{nonneg}}\left({0}\right)",
     value=_ieee.nonnegative,
-    partials=(1.0,),
+    # x where it is from 0 up, nan elsewhere: what keeps a derivative inside the domain.
+    partials=(lambda x, out: defined(out),),
+)
+
+prefer: Operation = Operation(
+    name="prefer",
+    sign="prefer",
+    formula=r"\left[{0} > {1}\right]",
+    value=_ieee.prefer,
+    partials=(lambda x, y, out: out - out, lambda x, y, out: out - out),
+    routes=True,
+)
+
+fprefer: Operation = Operation(
+    name="fprefer",
+    sign="fprefer",
+    formula=r"\left[{0} > {1}\right]",
+    value=_ieee.fprefer,
+    partials=(lambda x, y, out: out - out, lambda x, y, out: out - out),
+    routes=True,
+)
+
+reach: Operation = Operation(
+    name="reach",
+    sign="reach",
+    formula=r"\left[{0} \ge {1}\right]",
+    value=_ieee.reach,
+    partials=(lambda x, low, out: out - out, lambda x, low, out: out - out),
+    routes=True,
 )
 
 gate: Operation = Operation(
     name="gate",
     sign="gate",
+    formula=r"{0} \times {1}",
     value=_ieee.gate,
+    # slope × upstream, except that a slope of 0 lets nothing through.
     partials=(lambda slope, upstream, out: upstream, lambda slope, upstream, out: slope),
     routes=True,
+)
+
+direction: Operation = Operation(
+    name="direction",
+    sign="direction",
+    formula=r"\frac{{{0}}}{{\sqrt{{{0}^2 + {1}^2}}}}",
+    value=_ieee.direction,
+    partials=(
+        lambda x, y, out: divide(direction(y, x) * direction(y, x), hypot(x, y)),
+        lambda x, y, out: -divide(out * direction(y, x), hypot(x, y)),
+    ),
+)
+
+inversion: Operation = Operation(
+    name="inversion",
+    sign="inversion",
+    formula=r"\frac{{{0}}}{{{0}^2 + {1}^2}}",
+    value=_ieee.inversion,
+    partials=(
+        lambda x, y, out: (inversion(y, x) - out) * (inversion(y, x) + out),
+        lambda x, y, out: -2.0 * out * inversion(y, x),
+    ),
 )
 
 power_slope: Operation = Operation(
     name="power_slope",
     sign="∂(**)",
+    formula=r"\partial_1 \left({{{0}}}^{{{1}}}\right)",
     value=_ieee.power_slope,
     partials=(
         # y(y−1)x^(y−2), which is 0 for y = 0 even where the power is infinite.
@@ -273,9 +752,87 @@ power_slope: Operation = Operation(
 power_log: Operation = Operation(
     name="power_log",
     sign="**·log",
+    formula=r"{{{0}}}^{{{1}}} \ln {0}",
     value=_ieee.power_log,
     partials=(
         lambda x, y, out: power_slope(x, y) * log(x) + power(x, y - 1.0),
-        lambda x, y, out: power_log(x, y) * log(x),
+        lambda x, y, out: out * log(x),
     ),
 )
+
+gauss: Operation = Operation(
+    name="gauss",
+    sign="gauss",
+    formula=r"e^{{-{0}^2}}",
+    value=_ieee.gauss,
+    partials=(lambda x, out: -2.0 * x * out,),
+)
+
+normal_pdf: Operation = Operation(
+    name="normal_pdf",
+    sign="φ",
+    formula=r"\varphi\left({0}\right)",
+    value=_ieee.normal_pdf,
+    partials=(lambda x, out: -x * out,),
+)
+
+silu_slope: Operation = Operation(
+    name="silu_slope",
+    sign="silu′",
+    formula=r"\operatorname{{silu}}'\left({0}\right)",
+    value=_ieee.silu_slope,
+    partials=(lambda x, out: sigmoid(x) * sigmoid(-x) * (2.0 + x * (sigmoid(-x) - sigmoid(x))),),
+)
+
+gelu_slope: Operation = Operation(
+    name="gelu_slope",
+    sign="gelu′",
+    formula=r"\operatorname{{gelu}}'\left({0}\right)",
+    value=_ieee.gelu_slope,
+    partials=(lambda x, out: normal_pdf(x) * (2.0 - x * x),),
+)
+
+gelu_tanh_slope: Operation = Operation(
+    name="gelu_tanh_slope",
+    sign="gelu tanh′",
+    formula=r"\operatorname{{gelu_{{\tanh}}}}'\left({0}\right)",
+    value=_ieee.gelu_tanh_slope,
+    partials=(lambda x, out: _gelu_tanh_curvature(x),),
+)
+
+
+def _gelu_tanh_curvature(x: Any) -> Any:
+    """The second derivative of x·σ(w), w = 2√(2/π)(x + 0.044715x³)."""
+    rate = 2.0 * math.sqrt(2.0 / math.pi)
+    w = rate * x * (1.0 + 0.044715 * x * x)
+    w_slope = rate * (1.0 + 3.0 * 0.044715 * x * x)
+    w_curvature = 6.0 * 0.044715 * rate * x
+    s, t = sigmoid(w), sigmoid(-w)
+    return s * t * (2.0 * w_slope + x * w_curvature + x * (t - s) * w_slope * w_slope)
+
+
+# Functions made of several entries -----------------------------------------------------------------------------------
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """x where the condition holds (is not 0), else y; nothing flows back along the side not taken.
+
+    Both sides are recorded, each behind a switch, and what the other side leaves in the sum is a −0, which changes no
+    number, not even −0. The condition gets no gradient.
+
+    Raises:
+        TypeError, ValueError: as for any operation.
+    """
+    return add(if_true(condition, x), if_false(condition, y))
+
+
+def clip(x: Any, low: Any, high: Any) -> Any:
+    """x, or the bound it lies beyond; the slope is 1 from bound to bound, both included, and 0 outside.
+
+    Raises:
+        TypeError, ValueError: as for any operation.
+    """
+    return at_most(at_least(x, low), high)
+
+
+__all__ = [*OPERATIONS, "OPERATIONS", "Operation", "as_float", "clip", "operation_named", "where"]

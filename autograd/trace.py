@@ -106,12 +106,19 @@ def trace(output: Value, seed: float = 1.0) -> Trace:
     totals = {id(output): as_float(seed)}
     backward = []
     for node in reversed(order):
-        upstream = totals.get(id(node), 0.0)
+        # None where nothing has come: the node lies behind a side that was not taken.
+        upstream = totals.get(id(node))
         for operand, slope in zip(node.operands, node.slopes, strict=True):
-            if isinstance(operand, Value):
-                contribution = 0.0 if slope is None else slope * upstream
-                total = totals[id(operand)] = totals.get(id(operand), 0.0) + contribution
-                backward.append(BackwardStep(name(operand), name(node), upstream, slope or 0.0, contribution, total))
+            if not isinstance(operand, Value):
+                continue
+            contribution = 0.0
+            if upstream is not None and slope is not None:
+                contribution = slope * upstream
+                before = totals.get(id(operand))
+                totals[id(operand)] = contribution if before is None else before + contribution
+            total = totals.get(id(operand), 0.0)
+            step = BackwardStep(name(operand), name(node), upstream or 0.0, slope or 0.0, contribution, total)
+            backward.append(step)
     inputs = tuple((name(leaf), leaf.data) for leaf in leaves(output))
     return Trace(name(output), inputs, forward, tuple(backward))
 

@@ -102,6 +102,9 @@ class Value(metaclass=_WithoutInit):
             self.grad = seed
             for node in reversed(order):
                 upstream = node.grad
+                if upstream is nothing:
+                    # It lies behind a side not taken: not even 0 times an infinite slope comes from there.
+                    continue
                 # The first contribution is taken as it is: added to a 0, one of −0 would lose its sign.
                 slope = node._dx
                 if slope is not None:
