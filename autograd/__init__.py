@@ -9,6 +9,10 @@
 """
 
 from autograd import operations
+from autograd.check import GradientMismatchError, GradientReport, check_gradients
+from autograd.derivatives import grad, gradient, hessian, hvp, jacobian, jvp, value_and_grad
+from autograd.explain import Explanation, explain
+from autograd.nonfinite import NonFinite, first_nonfinite, raise_on_nonfinite, source_lines
 from autograd.operations import *  # noqa: F403 - the table is the list of what there is
 from autograd.trace import BackwardStep, ForwardStep, Trace, trace
 from autograd.value import NO_GRADIENT, Value, leaves, recorded
@@ -17,10 +21,26 @@ __all__ = [
     *operations.__all__,
     "NO_GRADIENT",
     "BackwardStep",
+    "Explanation",
     "ForwardStep",
+    "GradientMismatchError",
+    "GradientReport",
+    "NonFinite",
     "Trace",
     "Value",
+    "check_gradients",
+    "explain",
+    "first_nonfinite",
+    "grad",
+    "gradient",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
     "leaves",
+    "raise_on_nonfinite",
     "recorded",
+    "source_lines",
     "trace",
+    "value_and_grad",
 ]

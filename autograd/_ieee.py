@@ -5,6 +5,7 @@ Python's ``math`` and ``/`` and ``**`` raise where arrays answer, so every call 
 
 import math
 from collections.abc import Callable
+from decimal import Context, Decimal
 
 inf = math.inf
 nan = math.nan
@@ -37,22 +38,41 @@ def power_slope(x: float, y: float) -> float:
     if y == 2.0:
         # The square, which every loss takes.
         return 2.0 * x
-    if y == 0.0:
+    return _power_times(y, x, y, 1.0)
+
+
+def power_curve(x: float, y: float) -> float:
+    """∂²(x ** y)/∂x² = y(y−1)·x^(y−2), 0 for y = 0 and y = 1."""
+    return _power_times(y * (y - 1.0), x, y, 2.0)
+
+
+def power_mixed(x: float, y: float) -> float:
+    """∂²(x ** y)/∂x∂y = x^(y−1)·(1 + y·ln x); at x = 0 its limit; nan for x < 0."""
+    if x == 0.0 and y > 1.0:
         return 0.0
-    if x != 0.0 and math.isfinite(y) and not y.is_integer():
-        # y − 1 is rounded for a fractional y, and the power makes that error large; x^y / x has no such step.
-        out = power(x, y)
-        if 1e-290 < out < 1e290:
-            return divide(y * out, x)
-    out = power(x, y - 1.0)
-    if out == 0.0 and math.isinf(y):
+    return _power_times(1.0 + y * log(x) if y else 1.0, x, y, 1.0)
+
+
+def _power_times(factor: float, x: float, y: float, order: float) -> float:
+    """factor·x^(y − order), 0 for a factor of 0."""
+    if factor == 0.0:
         return 0.0
-    if out == 0.0 or math.isinf(out):
-        # x^(y−1) leaves the range of a double although y·x^(y−1) may not: multiply its two halves one by one.
-        half = power(abs(x), 0.5 * (y - 1.0))
-        if 0.0 < half < inf:
-            return half * y * math.copysign(half, out)
-    return y * out
+    exponent, lost = _exact_sum(y, -order)
+    out = power(x, exponent)
+    if out == 0.0 and math.isinf(factor):
+        return 0.0
+    if lost and x < 0.0:
+        # y is even, as all doubles of its size, and the rounded exponent too; the exact one goes with the order.
+        out = abs(out) * (-1.0) ** order
+    half, rest = 1.0, out
+    if not _SAFE_LOW < abs(out) < _SAFE_HIGH:
+        # The power leaves the range of a double although the product may not: multiply its two halves one by one.
+        half = power(abs(x), 0.5 * exponent)
+        rest = math.copysign(half, out)
+        if out != out or not 0.0 < half < inf:
+            return factor * out
+    # What the rounding of y − order loses, the power would make hundreds of times larger.
+    return half * (factor * (1.0 + lost * log(abs(x))) if lost else factor) * rest
 
 
 def power_log(x: float, y: float) -> float:
@@ -62,11 +82,15 @@ def power_log(x: float, y: float) -> float:
     out = power(x, y)
     if out == 0.0 and x == inf:
         return 0.0
-    if out == 0.0 or out == inf:
-        # As in power_slope: the product may be a double where the power alone is not.
-        half = power(x, 0.5 * y)
-        return half * log(x) * half
-    return out * log(x)
+    if _SAFE_LOW < out < _SAFE_HIGH:
+        return out * log(x)
+    # As in _power_times.
+    half = power(x, 0.5 * y)
+    return half * log(x) * half
+
+
+# Beyond these a factor may bring a power back into the range of a double.
+_SAFE_LOW, _SAFE_HIGH = 1e-290, 1e290
 
 
 def exp(x: float) -> float:
@@ -161,11 +185,24 @@ def cosh(x: float) -> float:
 tanh = math.tanh
 asinh = math.asinh
 atan = math.atan
-cbrt = math.cbrt
 erf = math.erf
 erfc = math.erfc
 hypot = math.hypot
 atan2 = math.atan2
+
+
+def cbrt(x: float) -> float:
+    """The cube root: the platform's, which may be 3 ULP off, and one step of Newton's from there."""
+    if x == 0.0 or not math.isfinite(x):
+        return x
+    mantissa, exponent = math.frexp(x)
+    third, rest = divmod(exponent, 3)
+    near_one = math.ldexp(mantissa, rest)
+    root = math.cbrt(near_one)
+    square, lost = _exact_product(root, root)
+    cube, lost_too = _exact_product(square, root)
+    missing = (near_one - cube) - (lost_too + lost * root)
+    return math.ldexp(root + missing / (3.0 * square), third)
 
 
 def sigmoid(x: float) -> float:
@@ -174,6 +211,21 @@ def sigmoid(x: float) -> float:
         return 1.0 / (1.0 + math.exp(-x))
     z = math.exp(x)
     return z / (1.0 + z)
+
+
+def sigmoid_slope(x: float) -> float:
+    """σ(x)σ(−x), the derivative of sigmoid, which keeps its digits where σ(x) rounds to 1."""
+    z = math.exp(-abs(x))
+    return z / ((1.0 + z) * (1.0 + z))
+
+
+def _sigmoid_of_sum(x: float, small: float) -> float:
+    """σ(x + small), for a small that x + small would lose; with what 1 + e^−x loses put in as well."""
+    z = math.exp(-abs(x))
+    whole = 1.0 + z
+    lost = z - (whole - 1.0)
+    s, rest = (1.0 / whole, z / whole) if x >= 0.0 else (z / whole, 1.0 / whole)
+    return s + s * (small * rest - lost / whole)
 
 
 def softplus(x: float) -> float:
@@ -188,10 +240,26 @@ def log_sigmoid(x: float) -> float:
 
 def logaddexp(x: float, y: float) -> float:
     """log(e^x + e^y), written so that nothing overflows."""
-    if x == y:
-        # The difference of two infinities would be nan.
-        return x + math.log(2.0)
-    return max(x, y) + math.log1p(exp(-abs(x - y))) if x - y == x - y else nan
+    if x != x or y != y:
+        return nan
+    high, low = max(x, y), min(x, y)
+    # The difference of two equal infinities would be nan.
+    difference, lost = _exact_sum(low, -high) if low != high else (0.0, 0.0)
+    excess = math.log1p(math.exp(difference)) + sigmoid(difference) * lost
+    if high < 0.0 and 0.25 < excess / -high < 4.0:
+        # e^x + e^y is close to 1 and its logarithm to 0: only more digits can tell how close.
+        return float(_DIGITS.ln(_DIGITS.add(_DIGITS.exp(Decimal(x)), _DIGITS.exp(Decimal(y)))))
+    return high + excess
+
+
+# Decimals with these many digits stand in where doubles cancel; no trap of the user's own decimals is set off.
+_DIGITS = Context(prec=50, traps=[])
+
+
+def share(x: float, y: float) -> float:
+    """e^x / (e^x + e^y) = σ(x − y), without the rounding of the difference, which e^x would make hundreds of ULP."""
+    difference, lost = _exact_sum(x, -y)
+    return _sigmoid_of_sum(difference, lost)
 
 
 def relu(x: float) -> float:
@@ -230,11 +298,35 @@ def _tail(factor: float, x: float) -> float:
 
 
 def gauss(x: float) -> float:
-    """e^(−x²), right to a few ULP although x² cannot be: what its rounding loses is worked out and put in."""
-    if not abs(x) < 28.0:
-        return nan if x != x else 0.0
-    square, error = _exact_product(x, x)
-    return math.exp(-square) * (1.0 - error)
+    """e^(−x²)."""
+    return _bell(1.0, x, 1.0)
+
+
+def normal_pdf(x: float, factor: float = 1.0) -> float:
+    """factor·φ(x), with φ(x) = e^(−x²/2)/√(2π)."""
+    return _bell(factor / math.sqrt(2.0 * math.pi), x, 0.5)
+
+
+def _bell(factor: float, x: float, rate: float) -> float:
+    """factor·e^(−rate·x²), right to a few ULP although x² cannot be: what its rounding loses is put in."""
+    if not abs(x) < 40.0:
+        return nan if x != x else 0.0 * factor
+    square, lost = _exact_product(x, x)
+    factor -= factor * rate * lost
+    if square * rate < 700.0:
+        return math.exp(-rate * square) * factor
+    # In two halves, because the exponential alone would lose its last digits to underflow.
+    half = math.exp(-0.5 * rate * square)
+    return half * factor * half
+
+
+def _exact_sum(x: float, y: float) -> tuple[float, float]:
+    """x + y as a double and what it lacks of the exact sum (Knuth 1969), 0 where the sum is not finite."""
+    total = x + y
+    if not math.isfinite(total):
+        return total, 0.0
+    y_seen = total - x
+    return total, (x - (total - y_seen)) + (y - y_seen)
 
 
 def _exact_product(x: float, y: float) -> tuple[float, float]:
@@ -247,7 +339,6 @@ def _exact_product(x: float, y: float) -> tuple[float, float]:
     return product, ((x_upper * y_upper - product) + x_upper * y_lower + x_lower * y_upper) + x_lower * y_lower
 
 
-_ROOT_TAU = 2.5066282746310007
 # √½ as a double and what it lacks.
 _ROOT_HALF, _ROOT_HALF_ERROR = 0.7071067811865476, -4.833646656726457e-17
 
@@ -260,12 +351,6 @@ def normal_cdf(x: float) -> float:
     error += x * _ROOT_HALF_ERROR
     # erfc at the exact argument z + error, by its derivative at z.
     return 0.5 * (math.erfc(-z) + error * 2.0 / math.sqrt(math.pi) * gauss(z))
-
-
-def normal_pdf(x: float, factor: float = 1.0) -> float:
-    """factor·φ(x), with φ(x) = e^(−x²/2)/√(2π); in two halves, because φ alone may lose digits to underflow."""
-    half = gauss(0.5 * x)
-    return half * (factor / _ROOT_TAU) * half
 
 
 def gelu(x: float) -> float:
@@ -288,24 +373,39 @@ def _mills(x: float) -> float:
 
 def gelu_tanh(x: float) -> float:
     """gelu by the tanh formula, x/2·(1 + tanh u) = x·σ(2u) with u = √(2/π)(x + 0.044715x³)."""
-    if x < -25.0:
-        return -0.0
-    return x * sigmoid(_gelu_tanh_inner(x))
+    if not abs(x) < 25.0:
+        return -0.0 if x < 0.0 else x
+    w, small = _gelu_tanh_inner(x)
+    return _tail(x + x * small, w) if w < -700.0 else x * _sigmoid_of_sum(w, small)
 
 
 def gelu_tanh_slope(x: float) -> float:
     """The derivative of gelu_tanh, with its limits at ±inf."""
-    if abs(x) > 25.0:
-        return float(x > 0.0)
-    s, t = sigmoid(_gelu_tanh_inner(x)), sigmoid(-_gelu_tanh_inner(x))
-    return s * (1.0 + x * t * _GELU_RATE * (1.0 + 3.0 * 0.044715 * x * x))
+    if not abs(x) < 25.0:
+        return nan if x != x else float(x > 0.0)
+    w, small = _gelu_tanh_inner(x)
+    # x times the derivative of w = ax + bx³ is 3w − 2ax.
+    product, lost = _exact_product(2.0 * _RATE, x)
+    growth = 2.0 * w + ((w - product) + (3.0 * small - lost - 2.0 * _RATE_ERROR * x))
+    if w < -700.0:
+        return _tail((1.0 + small) * (1.0 + growth), w)
+    return _sigmoid_of_sum(w, small) * (1.0 + growth * _sigmoid_of_sum(-w, -small))
 
 
-_GELU_RATE = 2.0 * math.sqrt(2.0 / math.pi)
+# 2√(2/π), 0.044715 times that, and what the doubles lack.
+_RATE, _RATE_ERROR = 1.5957691216057308, -9.96930880911092e-17
+_RATE_CUBED, _RATE_CUBED_ERROR = 0.07135481627260025, -6.175149918155315e-19
 
 
-def _gelu_tanh_inner(x: float) -> float:
-    return _GELU_RATE * x * (1.0 + 0.044715 * x * x)
+def _gelu_tanh_inner(x: float) -> tuple[float, float]:
+    """2u = 2√(2/π)(x + 0.044715x³) as a double and what it lacks, which e^2u would make hundreds of ULP."""
+    square, square_error = _exact_product(x, x)
+    cubic, error = _exact_product(_RATE_CUBED, square)
+    error += _RATE_CUBED * square_error + _RATE_CUBED_ERROR * square
+    total, lost = _exact_sum(_RATE, cubic)
+    error += lost + _RATE_ERROR
+    w, lost = _exact_product(x, total)
+    return w, lost + x * error
 
 
 def maximum(x: float, y: float) -> float:
@@ -397,6 +497,11 @@ def remainder(x: float, y: float) -> float:
     return x % y
 
 
+def floor_quotient(x: float, y: float) -> float:
+    """x / y rounded down, as x % y has it; nan for y = 0 or infinite x."""
+    return nan if y == 0.0 or math.isinf(x) else x // y
+
+
 def defined(x: float) -> float:
     """1 for a number, nan for nan."""
     return nan if x != x else 1.0
@@ -404,12 +509,16 @@ def defined(x: float) -> float:
 
 def direction(x: float, y: float) -> float:
     """x / √(x² + y²): 0 at the origin, nan where both are infinite."""
+    if x != x or y != y:
+        return nan
     if x == 0.0 and y == 0.0:
         return 0.0
     if math.isinf(x):
-        return nan if math.isinf(y) or y != y else math.copysign(1.0, x)
-    x, y, _ = _scaled(x, y)
-    return x / math.hypot(x, y)
+        return nan if math.isinf(y) else math.copysign(1.0, x)
+    if math.isinf(y):
+        return math.copysign(0.0, x)
+    raised, h, _ = _scaled(x, y)
+    return math.ldexp(raised / h, -_RAISE)
 
 
 def inversion(x: float, y: float) -> float:
@@ -418,20 +527,30 @@ def inversion(x: float, y: float) -> float:
         return nan
     if math.isinf(x) or math.isinf(y):
         return math.copysign(0.0, x)
-    x, y, exponent = _scaled(x, y)
-    h = math.hypot(x, y)
+    raised, h, exponent = _scaled(x, y)
     try:
-        return math.ldexp(x / h / h, -exponent)
+        return math.ldexp(raised / h / h, -_RAISE - exponent)
     except OverflowError:
         return math.copysign(inf, x)
 
 
+# What a small x is raised by, as a power of two, so that no quotient of it underflows on the way.
+_RAISE = 600
+
+
 def _scaled(x: float, y: float) -> tuple[float, float, int]:
-    """x and y divided by the power of two that brings the larger one near 1, and its exponent."""
-    if not (math.isfinite(x) and math.isfinite(y)):
-        return x, y, 0
+    """x raised, √(x² + y²), both divided by the power of two that brings the larger number near 1, and its exponent."""
     exponent = math.frexp(max(abs(x), abs(y)))[1]
-    return math.ldexp(x, -exponent), math.ldexp(y, -exponent), exponent
+    return (
+        math.ldexp(x, _RAISE - exponent),
+        math.hypot(math.ldexp(x, -exponent), math.ldexp(y, -exponent)),
+        exponent,
+    )
+
+
+def complement(x: float) -> float:
+    """1 − x², without the cancellation near ±1."""
+    return (1.0 - x) * (1.0 + x)
 
 
 def sign(x: float) -> float:

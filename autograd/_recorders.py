@@ -5,6 +5,8 @@ that are constants or operands stand in the code as such, and the floats of a ru
 from the table alone; nothing a user names ever gets into it.
 """
 
+import builtins
+import dis
 import operator
 from collections.abc import Callable
 from types import FunctionType
@@ -14,9 +16,9 @@ from autograd.operations import Operation
 
 _ONE_OPERAND = """
 def method(self):
-    x = self.data
+    x = self._data
     node = blank()
-    node.data = out = {value}
+    node._data = out = {value}
     node.grad = NO_GRADIENT
     node.op = op
     node._x = self
@@ -27,11 +29,11 @@ def method(self):
 
 _TWO_OPERANDS = """
 def method(self, other):
-    x = self.data
+    x = self._data
     node = blank()
     if other.__class__ is Value:
-        y = other.data
-        node.data = out = {value}
+        y = other._data
+        node._data = out = {value}
         node._dy = {dy}
     else:
         if other.__class__ is not float:
@@ -39,7 +41,7 @@ def method(self, other):
             if other is NotImplemented:
                 return NotImplemented
         y = other
-        node.data = out = {value}
+        node._data = out = {value}
         node._dy = None
     node.grad = NO_GRADIENT
     node.op = op
@@ -93,9 +95,13 @@ def _on_floats(rule: Any) -> Callable[..., float]:
     """The same rule with the operations it names replaced by their functions of floats."""
     if not isinstance(rule, FunctionType):
         return rule  # type: ignore[no-any-return]
-    names = rule.__globals__
-    floats = {name: names[name].value for name in rule.__code__.co_names if isinstance(names.get(name), Operation)}
-    return FunctionType(rule.__code__, names | floats, rule.__name__, rule.__defaults__, rule.__closure__)
+    names = {**vars(builtins), **rule.__globals__}
+    needed = {step.argval for step in dis.get_instructions(rule) if step.opname == "LOAD_GLOBAL"}
+    if not needed <= names.keys():
+        # It names what is yet to be defined, and finds that by itself at the call.
+        return rule
+    floats = {name: names[name].value for name in needed if isinstance(names[name], Operation)}
+    return FunctionType(rule.__code__, rule.__globals__ | floats, rule.__name__, rule.__defaults__, rule.__closure__)
 
 
 def _spelled(op: Operation, index: int) -> str:
@@ -109,7 +115,8 @@ def _spelled(op: Operation, index: int) -> str:
         stand_ins = {argument: object() for argument in arguments}
         try:
             result = rule(*stand_ins.values())
-        except TypeError:
+        except Exception:
+            # It does arithmetic, as most rules do, which a stand-in does not take part in.
             result = None
         for argument, stand_in in stand_ins.items():
             if result is stand_in:

@@ -7,6 +7,7 @@ Python on an operand (the functions of floats in ``_ieee`` may, and an operation
 
 import math
 import operator
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -47,8 +48,12 @@ class Operation:
     numpy: str | None = None
 
     def __post_init__(self) -> None:
+        if len(self.partials) not in (1, 2):
+            raise ValueError(f"operation {self.name!r} has {len(self.partials)} partials: one or two are possible")
         if OPERATIONS.setdefault(self.name, self) is not self:
             raise ValueError(f"operation {self.name!r} is in the table already: choose another name")
+        for act in _watchers:
+            act(self)
 
     def __call__(self, *operands: Any) -> Any:
         """Apply the operation: a float for numbers, a recorded Value as soon as one operand is a Value.
@@ -65,11 +70,12 @@ class Operation:
     def _interpret(self, operands: tuple[Any, ...]) -> Any:
         if len(operands) != len(self.partials):
             raise TypeError(f"{self.name} takes {len(self.partials)} operand(s), {len(operands)} were given")
-        for operand in operands:
-            # The kind of number decides what applying an operation to it means: a Value records it.
-            apply = getattr(operand, "_apply", None)
-            if apply is not None:
-                return apply(self, operands)
+        if _has_array(operands):
+            return elementwise(self, operands)
+        # The kind of number decides what applying an operation to it means: a Value records it, for one.
+        highest = max(operands, key=lambda operand: getattr(operand, "level", -1))
+        if hasattr(highest, "_apply"):
+            return highest._apply(self, operands)
         return self.value(*map(as_float, operands))
 
     def __repr__(self) -> str:
@@ -77,6 +83,16 @@ class Operation:
 
     def __reduce__(self) -> tuple[Callable[[str], "Operation"], tuple[str]]:
         return operation_named, (self.name,)
+
+
+_watchers: list[Callable[[Operation], None]] = []
+
+
+def for_each_operation(act: Callable[[Operation], None]) -> None:
+    """Do something with every entry of the table, those that are still to come included."""
+    for op in OPERATIONS.values():
+        act(op)
+    _watchers.append(act)
 
 
 def operation_named(name: str) -> Operation:
@@ -91,6 +107,32 @@ def operation_named(name: str) -> Operation:
         raise ValueError(f"no operation is called {name!r}: the table has {', '.join(OPERATIONS)}") from None
 
 
+def elementwise(function: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
+    """Apply a function of scalars to arrays, element by element and broadcast as NumPy does.
+
+    An array of floats where every result is a float, of objects otherwise; a scalar where no operand is an array.
+    """
+    import numpy
+
+    if not _has_array(operands):
+        return function(*operands)
+    # NumPy would ask a Value beside the arrays what to do, and so come back here: put it into an array too.
+    boxes = [numpy.empty(numpy.shape(operand), dtype=object) for operand in operands]
+    for box, operand in zip(boxes, operands, strict=True):
+        box[...] = operand
+    # The table's functions answer as IEEE does and leave nothing to warn of.
+    with numpy.errstate(all="ignore"):
+        results = numpy.asarray(numpy.frompyfunc(function, len(boxes), 1)(*boxes), dtype=object)
+    kinds = {type(result) for result in results.flat}
+    return results.astype(kinds.pop()) if kinds in ({float}, {bool}, {numpy.bool_}) else results
+
+
+def _has_array(operands: tuple[Any, ...]) -> bool:
+    # Where NumPy has not been imported there are no arrays of its.
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and any(isinstance(operand, numpy.ndarray) for operand in operands)
+
+
 def as_float(number: Any) -> float:
     """The double equal to a real number of any numeric type: int, bool, Fraction, Decimal, NumPy's scalars.
 
@@ -102,7 +144,7 @@ def as_float(number: Any) -> float:
     if kind is float:
         return number  # type: ignore[no-any-return]
     # NumPy's own bool is the one real number it does not register as such.
-    if not isinstance(number, Real | Decimal) and kind.__name__ not in ("bool", "bool_"):
+    if not isinstance(number, Real | Decimal) and (kind.__module__ != "numpy" or "bool" not in kind.__name__):
         raise TypeError(f"{_shown(number)} is of type {kind.__name__}: a real number is needed, such as 2 or 0.5")
     try:
         result = float(number)
@@ -110,7 +152,7 @@ def as_float(number: Any) -> float:
     except (ArithmeticError, ValueError):
         exact = False
     if not exact:
-        raise ValueError(f"{_shown(number)} equals no double exactly: round it yourself, with float(...)")
+        raise ValueError(f"{_shown(number)} equals no double exactly: round it to one first")
     return result
 
 
@@ -164,8 +206,8 @@ remainder: Operation = Operation(
     sign="%",
     formula=r"{0} \bmod {1}",
     value=_ieee.remainder,
-    # The quotient rounded down is (x − out)/y; at its jumps the slopes are those of the flat parts.
-    partials=(lambda x, y, out: defined(out), lambda x, y, out: divide(out - x, y)),
+    # x − y·⌊x/y⌋; at the jumps the slopes are those of the flat parts.
+    partials=(lambda x, y, out: defined(out), lambda x, y, out: -floor_quotient(x, y)),
     needs="a remainder needs a divisor other than 0",
     numpy="remainder",
 )
@@ -175,7 +217,11 @@ fmod: Operation = Operation(
     sign="fmod",
     formula=r"\operatorname{{fmod}}\left({0}, {1}\right)",
     value=_ieee.fmod,
-    partials=(lambda x, y, out: defined(out), lambda x, y, out: divide(out - x, y)),
+    # As remainder, the quotient rounded towards 0.
+    partials=(
+        lambda x, y, out: defined(out),
+        lambda x, y, out: -sign(x) * sign(y) * floor_quotient(abs(x), abs(y)),
+    ),
     needs="a remainder needs a divisor other than 0",
     numpy="fmod",
 )
@@ -254,7 +300,8 @@ exp2: Operation = Operation(
     sign="exp2",
     formula=r"2^{{{0}}}",
     value=_ieee.exp2,
-    partials=(lambda x, out: math.log(2.0) * out,),
+    # ln 2 · 2^x in halves, because it may be a double where 2^x alone is not.
+    partials=(lambda x, out: math.log(2.0) * exp2(0.5 * x) * exp2(0.5 * x),),
     numpy="exp2",
 )
 
@@ -313,7 +360,7 @@ logaddexp: Operation = Operation(
     sign="logaddexp",
     formula=r"\ln\left(e^{{{0}}} + e^{{{1}}}\right)",
     value=_ieee.logaddexp,
-    partials=(lambda x, y, out: sigmoid(x - y), lambda x, y, out: sigmoid(y - x)),
+    partials=(lambda x, y, out: share(x, y), lambda x, y, out: share(y, x)),
     numpy="logaddexp",
 )
 
@@ -333,7 +380,7 @@ cbrt: Operation = Operation(
     sign="∛",
     formula=r"\sqrt[3]{{{0}}}",
     value=_ieee.cbrt,
-    partials=(lambda x, out: divide(1.0, 3.0 * out * out),),
+    partials=(lambda x, out: divide(divide(1.0 / 3.0, out), out),),
     numpy="cbrt",
 )
 
@@ -374,8 +421,7 @@ asin: Operation = Operation(
     sign="asin",
     formula=r"\arcsin\left({0}\right)",
     value=_ieee.asin,
-    # (1 − x)(1 + x) is 1 − x² without the cancellation near ±1.
-    partials=(lambda x, out: divide(1.0, sqrt((1.0 - x) * (1.0 + x))),),
+    partials=(lambda x, out: divide(1.0, sqrt(complement(x))),),
     needs="the arcsine needs a number from −1 to 1",
     numpy="arcsin",
 )
@@ -385,7 +431,7 @@ acos: Operation = Operation(
     sign="acos",
     formula=r"\arccos\left({0}\right)",
     value=_ieee.acos,
-    partials=(lambda x, out: divide(-1.0, sqrt((1.0 - x) * (1.0 + x))),),
+    partials=(lambda x, out: divide(-1.0, sqrt(complement(x))),),
     needs="the arccosine needs a number from −1 to 1",
     numpy="arccos",
 )
@@ -433,8 +479,8 @@ tanh: Operation = Operation(
     sign="tanh",
     formula=r"\tanh\left({0}\right)",
     value=_ieee.tanh,
-    # 1 − tanh²x = 4σ(2x)σ(−2x), which keeps its digits where tanh x rounds to ±1.
-    partials=(lambda x, out: 4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x),),
+    # 1 − tanh²x = 4σ′(2x), which keeps its digits where tanh x rounds to ±1.
+    partials=(lambda x, out: 4.0 * sigmoid_slope(2.0 * x),),
     numpy="tanh",
 )
 
@@ -462,7 +508,7 @@ atanh: Operation = Operation(
     sign="atanh",
     formula=r"\operatorname{{artanh}}\left({0}\right)",
     value=_ieee.atanh,
-    partials=(lambda x, out: divide(1.0, nonnegative((1.0 - x) * (1.0 + x))),),
+    partials=(lambda x, out: divide(1.0, nonnegative(complement(x))),),
     needs="the inverse hyperbolic tangent needs a number between −1 and 1",
     numpy="arctanh",
 )
@@ -474,8 +520,8 @@ sigmoid: Operation = Operation(
     sign="σ",
     formula=r"\sigma\left({0}\right)",
     value=_ieee.sigmoid,
-    # σ(x)(1 − σ(x)) = σ(x)σ(−x), which keeps its digits where σ(x) rounds to 1.
-    partials=(lambda x, out: out * sigmoid(-x),),
+    # σ(x)(1 − σ(x)), which a helper works out so that it keeps its digits where σ(x) rounds to 1.
+    partials=(lambda x, out: sigmoid_slope(x),),
 )
 
 log_sigmoid: Operation = Operation(
@@ -715,14 +761,48 @@ gate: Operation = Operation(
     routes=True,
 )
 
+floor_quotient: Operation = Operation(
+    name="floor_quotient",
+    sign="⌊÷⌋",
+    formula=r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor",
+    value=_ieee.floor_quotient,
+    # 0, and nan where there is no value.
+    partials=(lambda x, y, out: defined(out) - 1.0, lambda x, y, out: defined(out) - 1.0),
+    routes=True,
+)
+
+complement: Operation = Operation(
+    name="complement",
+    sign="1 − x²",
+    formula=r"\left(1 - {0}^2\right)",
+    value=_ieee.complement,
+    partials=(lambda x, out: -2.0 * x,),
+)
+
+share: Operation = Operation(
+    name="share",
+    sign="share",
+    formula=r"\frac{{e^{{{0}}}}}{{e^{{{0}}} + e^{{{1}}}}}",
+    value=_ieee.share,
+    partials=(lambda x, y, out: out * share(y, x), lambda x, y, out: -out * share(y, x)),
+)
+
+sigmoid_slope: Operation = Operation(
+    name="sigmoid_slope",
+    sign="σ′",
+    formula=r"\sigma'\left({0}\right)",
+    value=_ieee.sigmoid_slope,
+    partials=(lambda x, out: -out * tanh(0.5 * x),),
+)
+
 direction: Operation = Operation(
     name="direction",
     sign="direction",
     formula=r"\frac{{{0}}}{{\sqrt{{{0}^2 + {1}^2}}}}",
     value=_ieee.direction,
     partials=(
-        lambda x, y, out: divide(direction(y, x) * direction(y, x), hypot(x, y)),
-        lambda x, y, out: -divide(out * direction(y, x), hypot(x, y)),
+        lambda x, y, out: direction(y, x) * inversion(y, x),
+        lambda x, y, out: -out * inversion(y, x),
     ),
 )
 
@@ -732,7 +812,8 @@ inversion: Operation = Operation(
     formula=r"\frac{{{0}}}{{{0}^2 + {1}^2}}",
     value=_ieee.inversion,
     partials=(
-        lambda x, y, out: (inversion(y, x) - out) * (inversion(y, x) + out),
+        # (y − x)(y + x)/(x² + y²)², turned by 45° so that nothing cancels.
+        lambda x, y, out: -4.0 * gate(inversion(x - y, x + y), inversion(x + y, x - y)),
         lambda x, y, out: -2.0 * out * inversion(y, x),
     ),
 )
@@ -743,9 +824,31 @@ power_slope: Operation = Operation(
     formula=r"\partial_1 \left({{{0}}}^{{{1}}}\right)",
     value=_ieee.power_slope,
     partials=(
-        # y(y−1)x^(y−2), which is 0 for y = 0 even where the power is infinite.
-        lambda x, y, out: gate(y, power_slope(x, y - 1.0)),
-        lambda x, y, out: power(x, y - 1.0) + y * power_log(x, y - 1.0),
+        lambda x, y, out: power_curve(x, y),
+        lambda x, y, out: power_mixed(x, y),
+    ),
+)
+
+power_curve: Operation = Operation(
+    name="power_curve",
+    sign="∂²(**)",
+    formula=r"\partial_1^2 \left({{{0}}}^{{{1}}}\right)",
+    value=_ieee.power_curve,
+    partials=(
+        # y(y−1)(y−2)x^(y−3), which is 0 for y = 0 even where the power is infinite.
+        lambda x, y, out: gate(y, power_curve(x, y - 1.0)),
+        lambda x, y, out: power_slope(x, y - 1.0) + y * power_mixed(x, y - 1.0),
+    ),
+)
+
+power_mixed: Operation = Operation(
+    name="power_mixed",
+    sign="∂∂(**)",
+    formula=r"\partial_1 \partial_2 \left({{{0}}}^{{{1}}}\right)",
+    value=_ieee.power_mixed,
+    partials=(
+        lambda x, y, out: power_slope(x, y - 1.0) + y * power_mixed(x, y - 1.0),
+        lambda x, y, out: power_log(x, y - 1.0) + out * log(x),
     ),
 )
 
@@ -755,7 +858,7 @@ power_log: Operation = Operation(
     formula=r"{{{0}}}^{{{1}}} \ln {0}",
     value=_ieee.power_log,
     partials=(
-        lambda x, y, out: power_slope(x, y) * log(x) + power(x, y - 1.0),
+        lambda x, y, out: power_mixed(x, y),
         lambda x, y, out: out * log(x),
     ),
 )
@@ -765,7 +868,8 @@ gauss: Operation = Operation(
     sign="gauss",
     formula=r"e^{{-{0}^2}}",
     value=_ieee.gauss,
-    partials=(lambda x, out: -2.0 * x * out,),
+    # gate, because far out it is 0 times more than a double holds.
+    partials=(lambda x, out: -2.0 * gate(out, x),),
 )
 
 normal_pdf: Operation = Operation(
@@ -773,7 +877,7 @@ normal_pdf: Operation = Operation(
     sign="φ",
     formula=r"\varphi\left({0}\right)",
     value=_ieee.normal_pdf,
-    partials=(lambda x, out: -x * out,),
+    partials=(lambda x, out: -gate(out, x),),
 )
 
 silu_slope: Operation = Operation(
@@ -781,7 +885,7 @@ silu_slope: Operation = Operation(
     sign="silu′",
     formula=r"\operatorname{{silu}}'\left({0}\right)",
     value=_ieee.silu_slope,
-    partials=(lambda x, out: sigmoid(x) * sigmoid(-x) * (2.0 + x * (sigmoid(-x) - sigmoid(x))),),
+    partials=(lambda x, out: gate(sigmoid_slope(x), 2.0 - x * tanh(0.5 * x)),),
 )
 
 gelu_slope: Operation = Operation(
@@ -789,7 +893,7 @@ gelu_slope: Operation = Operation(
     sign="gelu′",
     formula=r"\operatorname{{gelu}}'\left({0}\right)",
     value=_ieee.gelu_slope,
-    partials=(lambda x, out: normal_pdf(x) * (2.0 - x * x),),
+    partials=(lambda x, out: gate(normal_pdf(x), 2.0 - x * x),),
 )
 
 gelu_tanh_slope: Operation = Operation(
@@ -807,8 +911,7 @@ def _gelu_tanh_curvature(x: Any) -> Any:
     w = rate * x * (1.0 + 0.044715 * x * x)
     w_slope = rate * (1.0 + 3.0 * 0.044715 * x * x)
     w_curvature = 6.0 * 0.044715 * rate * x
-    s, t = sigmoid(w), sigmoid(-w)
-    return s * t * (2.0 * w_slope + x * w_curvature + x * (t - s) * w_slope * w_slope)
+    return gate(sigmoid_slope(w), 2.0 * w_slope + x * w_curvature - x * tanh(0.5 * w) * w_slope * w_slope)
 
 
 # Functions made of several entries -----------------------------------------------------------------------------------

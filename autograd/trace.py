@@ -1,22 +1,41 @@
 """The steps of both passes, written out: what the engine did, in the order in which a person would follow it."""
 
-from collections.abc import Iterable, Sequence
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
+from typing import Any
 
-from autograd.operations import as_float
+from autograd.operations import Operation, as_float
 from autograd.text import printable
 from autograd.value import Value, leaves, recorded
 
 
 @dataclass(frozen=True, slots=True)
 class ForwardStep:
-    """One operation: ``name = operation(operands) = value``."""
+    """One operation: ``name = operation(operands) = value``.
+
+    Attributes:
+        name: the name of the result.
+        op: the table's entry.
+        operands: the name of each operand, or the number itself where it is a constant.
+        numbers: the number of each operand.
+        value: the number of the result.
+    """
 
     name: str
-    operation: str
-    operands: tuple[str, ...]
+    op: Operation
+    operands: tuple[str | float, ...]
+    numbers: tuple[float, ...]
     value: float
+
+    @property
+    def operation(self) -> str:
+        """The operation's sign."""
+        return self.op.sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +65,90 @@ class Trace:
 
     Attributes:
         output: the name of the result.
+        seed: the gradient put in at the result.
         inputs: name and number of each leaf.
         forward: one step for each operation, operands before results.
         backward: one step for each edge, results before operands.
     """
 
     output: str
+    seed: float
     inputs: tuple[tuple[str, float], ...]
     forward: tuple[ForwardStep, ...]
     backward: tuple[BackwardStep, ...]
 
     def __str__(self) -> str:
-        inputs = _table(("input", "value"), ((name, _shown(value)) for name, value in self.inputs))
-        forward = _table(
-            ("step", "name", "operation", "operands", "value"),
-            (
-                (str(number), step.name, step.operation, ", ".join(step.operands), _shown(step.value))
-                for number, step in enumerate(self.forward, 1)
-            ),
+        parts = ((title, table(header, rows)) for title, header, rows in _parts(self, str, shown))
+        return "\n\n".join("\n".join(filter(None, part)) for part in parts)
+
+    def to_rows(self) -> list[dict[str, str | float | int | tuple[str | float, ...]]]:
+        """Each step of both passes as a dictionary, with exact numbers: for JSON, CSV or a data frame.
+
+        Every row has ``step``, the number that the printed trace gives it, and ``pass``. Where that is
+        ``"forward"``, there follow ``name``, ``operation`` (its name in the table), ``operands`` (names, and the
+        numbers of constants), ``numbers`` (of the operands) and ``value``; where it is ``"backward"``, ``node``,
+        ``result``, ``upstream``, ``slope``, ``contribution`` and ``total``, the fields of BackwardStep.
+        """
+        rows: list[dict[str, Any]] = [
+            {
+                "pass": "forward",
+                "name": step.name,
+                "operation": step.op.name,
+                "operands": step.operands,
+                "numbers": step.numbers,
+                "value": step.value,
+            }
+            for step in self.forward
+        ]
+        fields = BackwardStep.__slots__
+        rows += ({"pass": "backward"} | {field: getattr(step, field) for field in fields} for step in self.backward)
+        return [{"step": number} | row for number, row in enumerate(rows, 1)]
+
+    def to_markdown(self, digits: int = 6) -> str:
+        """The printed trace as tables of Markdown, in which a label is always text and never markup.
+
+        Args:
+            digits: how many significant digits a number has, from 1 up.
+
+        Raises:
+            ValueError: digits is below 1.
+        """
+        _check_digits(digits)
+        parts = _parts(self, _markdown_text, lambda number: shown(number, digits))
+        return "\n\n".join(
+            "\n\n".join(filter(None, (title, _markdown_table(header, rows)))) for title, header, rows in parts
         )
-        numbers = ("upstream", "slope", "contribution", "total")
-        backward = _table(
-            ("step", "node", "through", "upstream", "× slope", "= contribution", "total"),
-            (
-                (str(number), step.node, step.result, *(_shown(getattr(step, field)) for field in numbers))
-                for number, step in enumerate(self.backward, len(self.forward) + 1)
-            ),
-        )
-        seed = f"backward, from d{self.output}/d{self.output} = 1"
-        return "\n".join((inputs, "", "forward", forward, "", seed, backward))
+
+    def to_latex(self, digits: int = 6) -> str:
+        r"""Both passes as an ``aligned`` block, to stand between ``\[`` and ``\]``; amsmath, MathJax and KaTeX set it.
+
+        A forward step reads name = formula = the formula with the numbers put in = value; a backward step is the
+        chain rule, with += as several steps may add to one gradient. A label ``W1[0,1]`` becomes W with an index, a
+        word is set upright, and any other label is text.
+
+        Args:
+            digits: how many significant digits a number has, from 1 up.
+
+        Raises:
+            ValueError: digits is below 1.
+        """
+        _check_digits(digits)
+        name = _latex_name(self.output)
+        seed = _latex_number(self.seed, digits)
+        # Put in at the result, a seed makes everything the derivative of that many times the result.
+        whole = name if self.seed == 1.0 else rf"({seed} \, {name})"
+        lines = [_latex_forward(step, digits) for step in self.forward]
+        lines.append(rf"{_derivative(whole, name)} &= {seed}")
+        lines += (_latex_backward(step, whole, digits) for step in self.backward)
+        return "\n".join((r"\begin{aligned}", " \\\\\n".join(lines), r"\end{aligned}"))
 
 
 def trace(output: Value, seed: float = 1.0) -> Trace:
     """Follow the forward and the backward pass of a recorded graph, step by step.
 
     Nothing is changed: the gradients are worked out beside those that ``backward`` left. A Value without a label is
-    called v1, v2, ... in the order of the forward pass.
+    called v1, v2, ... in the order of the forward pass. A leaf changed since the recording shows its new number; the
+    results and the slopes are those recorded.
 
     Args:
         output: the result whose gradient is followed.
@@ -92,18 +159,21 @@ def trace(output: Value, seed: float = 1.0) -> Trace:
     """
     if not isinstance(output, Value):
         raise TypeError(f"trace of {output!r}: a Value is needed, such as Value(2.0) * Value(3.0)")
+    seed = as_float(seed)
     order = recorded(output)
     names = node_names(output)
-
-    def name(operand: Value | float) -> str:
-        return names[id(operand)] if isinstance(operand, Value) else _shown(operand)
-
     forward = tuple(
-        ForwardStep(name(node), node.op.sign, tuple(map(name, node.operands)), node.data)
+        ForwardStep(
+            names[id(node)],
+            node.op,
+            tuple(names[id(operand)] if isinstance(operand, Value) else operand for operand in node.operands),
+            tuple(map(float, node.operands)),
+            node.data,
+        )
         for node in order
         if node.op is not None
     )
-    totals = {id(output): as_float(seed)}
+    totals = {id(output): seed}
     backward = []
     for node in reversed(order):
         # None where nothing has come: the node lies behind a side that was not taken.
@@ -117,27 +187,191 @@ def trace(output: Value, seed: float = 1.0) -> Trace:
                 before = totals.get(id(operand))
                 totals[id(operand)] = contribution if before is None else before + contribution
             total = totals.get(id(operand), 0.0)
-            step = BackwardStep(name(operand), name(node), upstream or 0.0, slope or 0.0, contribution, total)
-            backward.append(step)
-    inputs = tuple((name(leaf), leaf.data) for leaf in leaves(output))
-    return Trace(name(output), inputs, forward, tuple(backward))
+            edge = names[id(operand)], names[id(node)]
+            backward.append(BackwardStep(*edge, upstream or 0.0, slope or 0.0, contribution, total))
+    inputs = tuple((names[id(leaf)], leaf.data) for leaf in leaves(output))
+    return Trace(names[id(output)], seed, inputs, forward, tuple(backward))
 
 
 def node_names(output: Value) -> dict[int, str]:
-    """A name for each Value of the graph, by id: its label, or v1, v2, ... as far as no label says that already."""
+    """A name of its own for each Value of the graph, by id.
+
+    It is the label; with a number behind it from the second Value of that label on; and v1, v2, ... where there is no
+    label, as far as no label says that already.
+    """
     nodes = [*leaves(output), *recorded(output)]
-    taken = {node.label for node in nodes}
+    labels = [None if not node.label else printable(node.label) for node in nodes]
+    taken = {label for label in labels if label is not None}
     free = (name for name in map("v{}".format, count(1)) if name not in taken)
-    return {id(node): next(free) if node.label is None else printable(node.label) for node in nodes}
+    times: Counter[str] = Counter()
+    names = {}
+    for node, label in zip(nodes, labels, strict=True):
+        name = next(free) if label is None else label
+        while label is not None and times[label] and name in taken:
+            times[label] += 1
+            name = f"{label} ({times[label]})"
+        times[name] += 1
+        taken.add(name)
+        names[id(node)] = name
+    return names
 
 
-def _shown(number: float) -> str:
-    return f"{number:z.10g}"
+# Tables --------------------------------------------------------------------------------------------------------------
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _parts(
+    steps: Trace, text: Callable[[str], str], number: Callable[[float], str]
+) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
+    """Title, header and rows of each table, its names and numbers as the two functions show them."""
+    yield "", ("input", "value"), [(text(name), number(value)) for name, value in steps.inputs]
+    forward: list[tuple[str, ...]] = [
+        (
+            str(place),
+            text(step.name),
+            text(step.operation),
+            ", ".join(text(operand) if isinstance(operand, str) else number(operand) for operand in step.operands),
+            number(step.value),
+        )
+        for place, step in enumerate(steps.forward, 1)
+    ]
+    yield "forward", ("step", "name", "operation", "operands", "value"), forward
+    fields = ("upstream", "slope", "contribution", "total")
+    backward: list[tuple[str, ...]] = [
+        (str(place), text(step.node), text(step.result), *(number(getattr(step, field)) for field in fields))
+        for place, step in enumerate(steps.backward, len(steps.forward) + 1)
+    ]
+    name, seed = text(steps.output), number(steps.seed)
+    whole = name if steps.seed == 1.0 else f"({seed} {name})"
+    title = f"backward, from d{whole}/d{name} = {seed}"
+    yield title, ("step", "node", "through", "upstream", "× slope", "= contribution", "total"), backward
+
+
+def shown(number: float, digits: int = 10) -> str:
+    """A number for people: so many significant digits, and a zero without a sign."""
+    return f"{number:z.{digits}g}"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Columns of text, each as wide as it needs to be, on a terminal where some letters take two places."""
     cells = [header, *rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    lines = (
+        "  ".join(text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)) for row in cells
     )
+    return "\n".join(map(str.rstrip, lines))
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _check_digits(digits: int) -> None:
+    if digits < 1:
+        raise ValueError(f"digits={digits}: a number needs 1 digit at least")
+
+
+# Markdown ------------------------------------------------------------------------------------------------------------
+
+# What every renderer takes after a backslash; the others as the number that HTML has for them, which also keeps a |
+# from ending a cell.
+_MARKDOWN: dict[int, str] = {ord(ch): f"\\{ch}" for ch in r"\`*_{}[]#!."}
+_MARKDOWN |= {ord(ch): f"&#{ord(ch)};" for ch in "|<>&$~@:^"}
+
+
+def _markdown_text(text: str) -> str:
+    return text.translate(_MARKDOWN)
+
+
+def _markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows))
+
+
+# LaTeX ---------------------------------------------------------------------------------------------------------------
+
+_INDEXED = re.compile(r"([A-Za-z]+)(?:_?([0-9]+))?(\[[A-Za-z0-9]+(?:, ?[A-Za-z0-9]+)*\])?")
+
+# A name that may stand beside another sign without being misread as part of the formula.
+_UNMISTAKABLE = re.compile(r"[\w\[\],.' ]*")
+
+# In math mode each of them is safe everywhere; inside \text MathJax would show the backslashes.
+_SPECIAL = {ch: f"{{\\{ch}}}" for ch in "{}#$%&_"} | {ch: f"{{{ch}}}" for ch in "<>|"}
+_SPECIAL |= {"\\": r"{\backslash}", "^": r"{\wedge}", "~": r"{\sim}"}
+
+# A place of a formula that has brackets, a root or the like around it already; not so the base of a power.
+_ENCLOSED = re.compile(r"(^|[(\[|{,] ?)\{([01])\}(?=$|,|\\right|\}\}(?!\^))")
+
+
+def _latex_forward(step: ForwardStep, digits: int) -> str:
+    sides = (
+        _filled(step.op, [_latex_operand(operand, digits) for operand in step.operands]),
+        _filled(step.op, [_latex_operand(number, digits) for number in step.numbers]),
+        _latex_number(step.value, digits),
+    )
+    return rf"{_latex_name(step.name)} &= {' = '.join(sides)}"
+
+
+def _latex_backward(step: BackwardStep, whole: str, digits: int) -> str:
+    node, result = _latex_name(step.node), _latex_name(step.result)
+    contribution, total = _latex_number(step.contribution, digits), _latex_number(step.total, digits)
+    sides = (
+        rf"{_derivative(whole, result)} \cdot {_derivative(result, node)}",
+        rf"{_latex_operand(step.upstream, digits)[1]} \cdot {_latex_operand(step.slope, digits)[1]}",
+        contribution,
+    )
+    line = rf"{_derivative(whole, node)} &\mathrel{{+}}= {' = '.join(sides)}"
+    return line if total == contribution else rf"{line} \quad \text{{total }} {total}"
+
+
+def _derivative(of: str, by: str) -> str:
+    return rf"\frac{{\partial {of}}}{{\partial {by}}}"
+
+
+def _filled(op: Operation, operands: Sequence[tuple[str, str]]) -> str:
+    """The formula of op with operands put in: bare where it encloses them itself, else as they stand beside a sign."""
+    bare, guarded = zip(*operands, strict=True)
+    if not op.formula:
+        return rf"{_latex_name(op.name)}\left({', '.join(bare)}\right)"
+    return _formula(op.formula).format(*guarded, *[""] * (2 - len(guarded)), *bare)
+
+
+@cache
+def _formula(formula: str) -> str:
+    """A formula with {2} and {3} for the operands where it encloses them."""
+    return _ENCLOSED.sub(lambda place: f"{place[1]}{{{int(place[2]) + 2}}}", formula)
+
+
+def _latex_operand(operand: str | float, digits: int) -> tuple[str, str]:
+    """An operand bare, and as it stands beside another sign: in brackets where it could be misread there."""
+    if isinstance(operand, str):
+        bare = _latex_name(operand)
+        clear = _UNMISTAKABLE.fullmatch(operand) is not None
+    else:
+        bare = _latex_number(operand, digits)
+        clear = not bare.startswith("-") and "10^" not in bare
+    return bare, bare if clear else f"({bare})"
+
+
+def _latex_name(name: str) -> str:
+    indexed = _INDEXED.fullmatch(name)
+    if indexed is None:
+        parts = re.split(r"([\\{}#$%&_^~<>|])", name)
+        return "".join(_SPECIAL.get(part, rf"\text{{{part}}}") for part in parts if part) or r"\text{}"
+    letters, digits, index = indexed.groups("")
+    stem = letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
+    return stem + (f"_{{{digits}}}" if digits else "") + index
+
+
+def _latex_number(number: float, digits: int) -> str:
+    if math.isnan(number):
+        return r"\text{nan}"
+    if math.isinf(number):
+        return r"\infty" if number > 0.0 else r"-\infty"
+    mantissa, _, exponent = shown(number, digits).partition("e")
+    if not exponent:
+        return mantissa
+    power = f"10^{{{int(exponent)}}}"
+    return {"1": power, "-1": f"-{power}"}.get(mantissa, rf"{mantissa} \times {power}")

@@ -5,17 +5,15 @@ derivatives) are worked out while recording and kept on the edges, so the backwa
 """
 
 import threading
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final, final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, SupportsFloat, final
 
-from autograd import operations
 from autograd._recorders import recorder, slope_rule
-from autograd.operations import OPERATIONS, Operation, as_float
+from autograd.operations import Operation, as_float, for_each_operation
+from autograd.scalar import SYMBOLS, Scalar
 
 #: The zero that ``grad`` holds until a gradient has reached the Value; tell it apart with ``is``.
 NO_GRADIENT: Final = float("0")
-
-Operand = "Value | float"
 
 
 class _WithoutInit(type):
@@ -27,8 +25,8 @@ class _WithoutInit(type):
         if label is not None and not isinstance(label, str):
             raise TypeError(f"label {label!r} is of type {type(label).__name__}: a label is text")
         number = as_float(data)
-        leaf = _blank()
-        leaf.data = number
+        leaf = blank()
+        leaf._data = number
         leaf.grad = NO_GRADIENT
         leaf.label = label
         leaf.op = leaf._x = leaf._y = leaf._dx = leaf._dy = leaf._mark = None
@@ -36,7 +34,7 @@ class _WithoutInit(type):
 
 
 @final
-class Value(metaclass=_WithoutInit):
+class Value(Scalar, metaclass=_WithoutInit):
     """A real number in a computation graph; ``Value(2.0, label="x")`` is a leaf of a new one.
 
     Making one raises a TypeError where data is not a real number or label is not text, and a ValueError where no
@@ -49,9 +47,11 @@ class Value(metaclass=_WithoutInit):
         op: the operation that made this Value, or None for a leaf.
     """
 
-    __slots__ = ("_dx", "_dy", "_mark", "_x", "_y", "data", "grad", "label", "op")
+    level = 0
 
-    data: float
+    __slots__ = ("_data", "_dx", "_dy", "_line", "_mark", "_x", "_y", "grad", "label", "op")
+
+    _data: float
     grad: float
     label: str | None
     op: Operation | None
@@ -62,6 +62,17 @@ class Value(metaclass=_WithoutInit):
     _dx: float | None
     _dy: float | None
     _mark: object
+    # Where it was recorded; empty outside ``nonfinite.source_lines``, so that recording costs no more.
+    _line: str | None
+
+    @property
+    def data(self) -> float:
+        """The number, a double; setting it takes any number that Value() takes."""
+        return self._data
+
+    @data.setter
+    def data(self, number: SupportsFloat) -> None:
+        self._data = number if number.__class__ is float else as_float(number)
 
     @property
     def operands(self) -> tuple["Value | float", ...]:
@@ -130,55 +141,24 @@ class Value(metaclass=_WithoutInit):
                 return result
         return record(op, operands)
 
-    # Arithmetic on the number itself -------------------------------------------------------------------------------
-
     def __repr__(self) -> str:
         label = "" if self.label is None else f", label={self.label!r}"
-        return f"Value(data={self.data}, grad={self.grad}{label})"
+        return f"Value(data={self._data}, grad={self.grad}{label})"
 
     def __float__(self) -> float:
-        return float(self.data)
+        return self._data
 
-    def __bool__(self) -> bool:
-        return self.data != 0.0
-
-    def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else repr(self)
-
-    def __lt__(self, other: object) -> bool:
-        return bool(self.data < _number(other))
-
-    def __le__(self, other: object) -> bool:
-        return bool(self.data <= _number(other))
-
-    def __gt__(self, other: object) -> bool:
-        return bool(self.data > _number(other))
-
-    def __ge__(self, other: object) -> bool:
-        return bool(self.data >= _number(other))
-
-    def __eq__(self, other: object) -> bool:
-        return bool(self.data == _number(other))
-
-    def __hash__(self) -> int:
-        # By identity: equal numbers in two places of a graph are two Values.
-        return object.__hash__(self)
-
-    # Copies --------------------------------------------------------------------------------------------------------
+    def __init_subclass__(cls) -> None:
+        raise TypeError(f"class {cls.__name__}: a Value cannot be subclassed, because its operations make plain Values")
 
     def __reduce__(self) -> tuple[Callable[..., "Value"], tuple[Any, ...]]:
-        if self.op is None:
-            return _restored_leaf, (self.data, _kept(self.grad), self.label)
-        return _restored, (_flattened(self),)
+        return _copies.reduced(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
-        for node in [*leaves(self), *recorded(self)]:
-            if id(node) not in memo:
-                memo[id(node)] = _copied(node, memo)
-        return memo[id(self)]  # type: ignore[no-any-return]
+        return _copies.deep_copied(self, memo)
 
     def __copy__(self) -> "Value":
-        return _copied(self, {})
+        return _copies.copied(self, {})
 
     if TYPE_CHECKING:
 
@@ -187,16 +167,16 @@ class Value(metaclass=_WithoutInit):
         # The methods that the table makes: v.exp(), v.tanh(), ...
         def __getattr__(self, name: str) -> Callable[[], "Value"]: ...
 
-        def __add__(self, other: object) -> "Value": ...
-        def __radd__(self, other: object) -> "Value": ...
-        def __sub__(self, other: object) -> "Value": ...
-        def __rsub__(self, other: object) -> "Value": ...
-        def __mul__(self, other: object) -> "Value": ...
-        def __rmul__(self, other: object) -> "Value": ...
-        def __truediv__(self, other: object) -> "Value": ...
-        def __rtruediv__(self, other: object) -> "Value": ...
-        def __pow__(self, other: object) -> "Value": ...
-        def __rpow__(self, other: object) -> "Value": ...
+        def __add__(self, other: SupportsFloat) -> "Value": ...
+        def __radd__(self, other: SupportsFloat) -> "Value": ...
+        def __sub__(self, other: SupportsFloat) -> "Value": ...
+        def __rsub__(self, other: SupportsFloat) -> "Value": ...
+        def __mul__(self, other: SupportsFloat) -> "Value": ...
+        def __rmul__(self, other: SupportsFloat) -> "Value": ...
+        def __truediv__(self, other: SupportsFloat) -> "Value": ...
+        def __rtruediv__(self, other: SupportsFloat) -> "Value": ...
+        def __pow__(self, other: SupportsFloat) -> "Value": ...
+        def __rpow__(self, other: SupportsFloat) -> "Value": ...
         def __neg__(self) -> "Value": ...
         def __abs__(self) -> "Value": ...
 
@@ -204,7 +184,7 @@ class Value(metaclass=_WithoutInit):
 # Recording -----------------------------------------------------------------------------------------------------------
 
 # A Value with nothing in it yet. The metaclass's own call is passed by: this is the fastest way Python has.
-_blank: Callable[[], Value] = type.__call__.__get__(Value)
+blank: Callable[[], Value] = type.__call__.__get__(Value)
 
 
 def record(op: Operation, operands: tuple[Any, ...]) -> Value:
@@ -214,9 +194,9 @@ def record(op: Operation, operands: tuple[Any, ...]) -> Value:
         TypeError, ValueError: an operand is neither a Value nor a number that a double holds exactly.
     """
     operands = tuple(operand if operand.__class__ is Value else as_float(operand) for operand in operands)
-    numbers = [operand.data if operand.__class__ is Value else operand for operand in operands]
-    node = _blank()
-    node.data = out = op.value(*numbers)
+    numbers = [operand._data if operand.__class__ is Value else operand for operand in operands]
+    node = blank()
+    node._data = out = op.value(*numbers)
     slopes = [
         slope_rule(op, index)(*numbers, out) if operand.__class__ is Value else None
         for index, operand in enumerate(operands)
@@ -247,37 +227,22 @@ def _plain(other: Any) -> Any:
         return NotImplemented
 
 
-def _number(other: Any) -> Any:
-    return other.data if other.__class__ is Value else other
-
-
-_SYMBOLS = {
-    operations.add: "add",
-    operations.subtract: "sub",
-    operations.multiply: "mul",
-    operations.divide: "truediv",
-    operations.power: "pow",
-    operations.negative: "neg",
-    operations.abs: "abs",
-}
-
-
 _methods: dict[Operation, Callable[..., Value]] = {}
 
 
-def _give_methods(table: Iterable[Operation]) -> None:
-    names = {"Value": Value, "blank": _blank, "plain": _plain, "NO_GRADIENT": NO_GRADIENT}
-    for op in table:
-        _methods[op] = recorder(op, names)
-        if len(op.partials) == 1:
-            setattr(Value, op.name, _methods[op])
-    for op, symbol in _SYMBOLS.items():
-        setattr(Value, f"__{symbol}__", _methods[op])
+def _give_methods(op: Operation) -> None:
+    method = _methods[op] = recorder(op, _RECORDER_NAMES)
+    for name in {op.name, op.numpy or op.name}:
+        setattr(Value, name, method)
+    symbol = SYMBOLS.get(op)
+    if symbol is not None:
+        setattr(Value, f"__{symbol}__", method)
         if len(op.partials) == 2:
             setattr(Value, f"__r{symbol}__", _reflected(op))
 
 
-_give_methods(OPERATIONS.values())
+_RECORDER_NAMES = {"Value": Value, "blank": blank, "plain": _plain, "NO_GRADIENT": NO_GRADIENT}
+for_each_operation(_give_methods)
 
 
 # Walking the graph ---------------------------------------------------------------------------------------------------
@@ -286,8 +251,14 @@ _backward_lock = threading.RLock()
 
 
 def recorded(output: Value) -> list[Value]:
-    """Every Value that an operation made on the way to output, operands before results, output last."""
+    """Every Value that an operation made on the way to output, operands before results, output last.
+
+    Raises:
+        TypeError: output is not a Value.
+    """
     order: list[Value] = []
+    if not isinstance(output, Value):
+        raise TypeError(f"{output!r} is of type {type(output).__name__}: a Value is needed, whose graph can be walked")
     if output.op is None:
         return order
     # Objects of this pass's own mark what it has seen: cheaper than a set, and an interrupted pass leaves no trace.
@@ -322,8 +293,12 @@ def recorded(output: Value) -> list[Value]:
 
 
 def leaves(output: Value) -> list[Value]:
-    """Every Value that no operation made and output depends on, in the order of first use."""
-    if output.op is None:
+    """Every Value that no operation made and output depends on, in the order of first use.
+
+    Raises:
+        TypeError: output is not a Value.
+    """
+    if isinstance(output, Value) and output.op is None:
         return [output]
     found = {
         id(operand): operand
@@ -334,46 +309,5 @@ def leaves(output: Value) -> list[Value]:
     return list(found.values())
 
 
-# Copying and pickling ------------------------------------------------------------------------------------------------
-
-
-def _kept(grad: float) -> float | None:
-    """A gradient as it is stored: None for NO_GRADIENT, whose identity no copy in another process has."""
-    return None if grad is NO_GRADIENT else grad
-
-
-def _restored_leaf(data: float, grad: float | None, label: str | None) -> Value:
-    leaf = Value(data, label)
-    leaf.grad = NO_GRADIENT if grad is None else grad
-    return leaf
-
-
-def _flattened(output: Value) -> list[tuple[Any, ...]]:
-    """The graph as rows without nesting, so that depth costs no recursion; leaves stay objects, to stay shared."""
-    place: dict[int, int] = {}
-    rows = []
-    for node in recorded(output):
-        x, y = (place.get(id(operand), operand) for operand in (node._x, node._y))
-        rows.append((node.op, x, node._dx, y, node._dy, node.data, _kept(node.grad), node.label))
-        place[id(node)] = len(place)
-    return rows
-
-
-def _restored(rows: list[tuple[Any, ...]]) -> Value:
-    nodes: list[Value] = []
-    for op, x, dx, y, dy, data, grad, label in rows:
-        node = _restored_leaf(data, grad, label)
-        node.op = op
-        # A whole number is a place in the list; plain numbers are floats.
-        node._x, node._y = (nodes[operand] if operand.__class__ is int else operand for operand in (x, y))
-        node._dx, node._dy = dx, dy
-        nodes.append(node)
-    return nodes[-1]
-
-
-def _copied(node: Value, memo: dict[int, Any]) -> Value:
-    copy = _restored_leaf(node.data, _kept(node.grad), node.label)
-    copy.op = node.op
-    copy._x, copy._y = (memo.get(id(operand), operand) for operand in (node._x, node._y))
-    copy._dx, copy._dy = node._dx, node._dy
-    return copy
+# It needs the class, and the class's methods need it when they are called.
+from autograd import _copies  # noqa: E402

@@ -5,7 +5,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-hypothesis.settings.register_profile("chalkgrad", deadline=None, print_blob=True)
+# The same examples in every run, so that a green suite stays green; `--hypothesis-profile=explore` looks for new ones.
+hypothesis.settings.register_profile("chalkgrad", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("explore", deadline=None, print_blob=True, max_examples=1000)
 hypothesis.settings.load_profile("chalkgrad")
 
 ROOT = Path(__file__).parent.parent

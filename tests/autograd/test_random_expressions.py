@@ -1,114 +1,197 @@
-"""Random expressions, with sharing: values against NumPy, gradients against central differences and by linearity."""
+"""Random expressions, with sharing and any seed: every way to a value or to a derivative leads to the same number."""
 
 import math
+import struct
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, trace
+from autograd import Operation, Value, gradient, jvp, recorded, trace
+from autograd.strategies import Expression, expressions
 
-#: On Values and on NumPy's doubles alike: each stays within moderate numbers where its operands do.
-STEPS: dict[str, tuple[int, Callable[..., Any], Callable[..., Any]]] = {
-    "add": (2, lambda x, y: x + y, np.add),
-    "subtract": (2, lambda x, y: x - y, np.subtract),
-    "multiply": (2, lambda x, y: x * y, np.multiply),
-    "divide": (2, lambda x, y: x / (2.0 + y * y), lambda x, y: x / (2.0 + y * y)),
-    "power": (2, lambda x, y: (1.5 + x.sin()) ** y.tanh(), lambda x, y: (1.5 + np.sin(x)) ** np.tanh(y)),
-    "cube": (1, lambda x: x.tanh() ** 3, lambda x: np.tanh(x) ** 3),
-    "base": (1, lambda x: 2.0 ** x.tanh(), lambda x: 2.0 ** np.tanh(x)),
-    "negative": (1, lambda x: -x, np.negative),
-    "exp": (1, lambda x: x.tanh().exp(), lambda x: np.exp(np.tanh(x))),
-    "log": (1, lambda x: (1.0 + x * x).log(), lambda x: np.log(1.0 + x * x)),
-    "sqrt": (1, lambda x: (0.1 + x * x).sqrt(), lambda x: np.sqrt(0.1 + x * x)),
-    "sin": (1, lambda x: x.sin(), np.sin),
-    "cos": (1, lambda x: x.cos(), np.cos),
-    "tanh": (1, lambda x: x.tanh(), np.tanh),
-    "sigmoid": (1, lambda x: x.sigmoid(), lambda x: 1.0 / (1.0 + np.exp(-x))),
-    "smooth abs": (1, lambda x: abs(x) * x, lambda x: np.abs(x) * x),
-    "smooth relu": (1, lambda x: x.relu() * x, lambda x: np.maximum(x, 0.0) * x),
-}
+thorough = settings(max_examples=250)
+
+INPUTS = ("x", "y", "z")
+
+#: Smooth, and defined for every number.
+SMOOTH = (
+    "add",
+    "subtract",
+    "multiply",
+    "negative",
+    "sin",
+    "cos",
+    "atan",
+    "tanh",
+    "asinh",
+    "exp",
+    "sigmoid",
+    "softplus",
+    "silu",
+    "gelu",
+    "erf",
+    "logaddexp",
+)
+
+points = st.tuples(*[st.floats(-2.0, 2.0)] * len(INPUTS))
+seeds = st.floats(-8.0, 8.0)
 
 
 @dataclass(frozen=True)
-class Expression:
-    """Steps whose operands are places in the list of what came before: inputs first, then results."""
+class Case:
+    """An expression and a point to evaluate it at."""
 
-    inputs: int
-    steps: tuple[tuple[str, tuple[int, ...]], ...]
+    f: Expression
+    point: tuple[float, ...]
 
-    def __call__(self, xs: list[Any], kind: int) -> Any:
-        """Evaluate on Values (kind 1) or on doubles (kind 2)."""
-        made = list(xs[: self.inputs])
-        for name, places in self.steps:
-            made.append(STEPS[name][kind](*(made[place] for place in places)))
-        return made[-1]
+    def evaluated(self) -> tuple[Value, list[Value]]:
+        """The result and the inputs."""
+        xs = list(map(Value, self.point, INPUTS))
+        return self.f(*xs), xs
+
+    def backward(self, seed: float = 1.0) -> list[float]:
+        """The gradient that backward leaves in the inputs."""
+        out, xs = self.evaluated()
+        out.backward(seed)
+        return [x.grad for x in xs]
+
+
+#: Any operation, anywhere: most of these meet inf and nan.
+wild = st.builds(Case, expressions(inputs=INPUTS), points)
 
 
 @st.composite
-def expressions(draw: st.DrawFn) -> Expression:
-    inputs = draw(st.integers(1, 4))
-    steps = []
-    for number in range(draw(st.integers(1, 12))):
-        name = draw(st.sampled_from(sorted(STEPS)))
-        place = st.integers(0, inputs + number - 1)
-        steps.append((name, tuple(draw(place) for _ in range(STEPS[name][0]))))
-    return Expression(inputs, tuple(steps))
+def moderate(draw: st.DrawFn, operations: tuple[str, ...] | None = None) -> Case:
+    """A case with no large number or slope in it, so that what rounding does to the result can be told."""
+    case = Case(draw(expressions(operations=operations, inputs=INPUTS)), draw(points))
+    out, _ = case.evaluated()
+    assume(all(abs(number or 0.0) < 100.0 for node in recorded(out) for number in (node.data, *node.slopes)))
+    return case
 
 
-points = st.lists(st.floats(-2.0, 2.0), min_size=4, max_size=4)
+smooth = moderate(SMOOTH)
 
 
-def gradient(expression: Expression, point: list[float], seed: float = 1.0) -> tuple[Value, list[float]]:
-    xs = list(map(Value, point[: expression.inputs]))
-    out = expression(xs, 1)
-    out.backward(seed)
-    return out, [x.grad for x in xs]
+def bits(number: float) -> bytes:
+    """A double's bits, all nans taken for one."""
+    return struct.pack("<d", number if number == number else math.nan)
 
 
-@given(expression=expressions(), point=points)
-def test_the_value_is_numpys(expression: Expression, point: list[float]) -> None:
-    out, _ = gradient(expression, point)
-    expected = float(expression([np.float64(number) for number in point], 2))
-    assert out.data == pytest.approx(expected, rel=1e-9, abs=1e-12)
+def gross(output: Value, inputs: list[Value]) -> list[float]:
+    """The gradients of a recorded graph with all signs dropped: rounding errors are in proportion to these."""
+    sizes: defaultdict[int, float] = defaultdict(float, {id(output): 1.0})
+    for node in reversed(recorded(output)):
+        for operand, slope in zip(node.operands, node.slopes, strict=True):
+            sizes[id(operand)] += abs(slope or 0.0) * sizes[id(node)]
+    return [sizes[id(x)] for x in inputs]
 
 
-@given(expression=expressions(), point=points)
-def test_the_gradient_is_that_of_central_differences(expression: Expression, point: list[float]) -> None:
-    out, grads = gradient(expression, point)
-    assume(abs(out.data) < 1e6)
-    for place, grad in enumerate(grads):
+def is_slope(
+    slope: float, function: Callable[[tuple[float, ...]], float], point: tuple[float, ...], place: int
+) -> bool:
+    """Whether central differences, as far as they can be trusted, give that slope of a function along an input."""
 
-        def along(t: float, place: int = place) -> float:
-            moved = [np.float64(number) for number in point]
-            moved[place] += t
-            return float(expression(moved, 2))
+    def along(h: float) -> float:
+        ends = (function((*point[:place], point[place] + t, *point[place + 1 :])) for t in (h, -h))
+        return (next(ends) - next(ends)) / (2.0 * h)
 
-        h = 1e-4
-        # Richardson's extrapolation, whose error term tells how far to trust it.
-        once, twice = (along(h) - along(-h)) / (2 * h), (along(2 * h) - along(-2 * h)) / (4 * h)
-        estimate, error = (4 * once - twice) / 3, abs(once - twice)
-        assert abs(grad - estimate) <= error + 1e-7 * max(1.0, abs(out.data), abs(grad))
+    # Richardson's extrapolation, whose error term tells how far to trust it.
+    once, twice = along(1e-4), along(2e-4)
+    estimate, error = (4.0 * once - twice) / 3.0, abs(once - twice)
+    return abs(slope - estimate) <= error + 1e-7 * max(1.0, abs(function(point)), abs(slope))
 
 
-@given(expression=expressions(), point=points, seed=st.floats(-8.0, 8.0))
-def test_the_gradient_is_linear_in_the_seed(expression: Expression, point: list[float], seed: float) -> None:
-    _, ones = gradient(expression, point)
-    _, scaled = gradient(expression, point, seed)
-    for one, other in zip(ones, scaled, strict=True):
-        assert other == pytest.approx(seed * one, rel=1e-9, abs=1e-9)
+def by_numpy(operation: Operation, *operands: float) -> float:
+    """The operation in NumPy's words where it has any."""
+    function = getattr(np, operation.numpy) if operation.numpy else operation.value
+    with np.errstate(all="ignore"):
+        return float(function(*operands))
 
 
-@given(expression=expressions(), point=points, seed=st.floats(-8.0, 8.0))
-def test_a_trace_follows_backward_to_the_bit(expression: Expression, point: list[float], seed: float) -> None:
-    xs = [Value(number, f"x{place}") for place, number in enumerate(point[: expression.inputs])]
-    out = expression(xs, 1)
-    steps = trace(out, seed).backward
-    out.backward(seed)
-    totals = {step.node: step.total for step in steps}
-    for x in xs:
-        assert totals.get(x.label or "", 0.0) == x.grad or out is x or math.isnan(x.grad)
+class TestValues:
+    @thorough
+    @given(case=wild)
+    def test_every_step_is_numpys_within_a_few_ulps(self, case: Case) -> None:
+        out, _ = case.evaluated()
+        for node in recorded(out):
+            assert node.op is not None
+            expected = by_numpy(node.op, *map(float, node.operands))
+            if math.isfinite(expected):
+                assert abs(node.data - expected) <= 4.0 * math.ulp(expected)
+            else:
+                assert bits(node.data) == bits(expected)
+
+    @thorough
+    @given(case=smooth)
+    def test_the_result_is_numpys_but_for_what_rounding_makes_of_each_step(self, case: Case) -> None:
+        out, _ = case.evaluated()
+        out.backward()
+        known: dict[Any, float] = dict(zip(INPUTS, case.point, strict=True))
+        for step in case.f.steps:
+            known[step.name] = by_numpy(step.operation, *(known.get(operand, operand) for operand in step.operands))
+        errors = sum(abs(node.grad) * math.ulp(node.data) for node in recorded(out))
+        assert abs(out.data - known[case.f.steps[-1].name]) <= 4.0 * errors
+
+
+class TestGradients:
+    @thorough
+    @given(case=smooth)
+    def test_they_are_those_of_central_differences(self, case: Case) -> None:
+        for place, grad in enumerate(case.backward()):
+            assert is_slope(grad, lambda point: case.f(*point), case.point, place)
+
+    @thorough
+    @given(case=moderate(), seed=seeds, other=seeds)
+    def test_they_are_linear_in_the_seed(self, case: Case, seed: float, other: float) -> None:
+        out, xs = case.evaluated()
+        out.backward(seed)
+        out.backward(other)
+        for x, one, size in zip(xs, case.backward(), gross(out, xs), strict=True):
+            assert abs(x.grad - (seed + other) * one) <= 1e-14 * (abs(seed) + abs(other)) * size + 1e-300
+
+    @thorough
+    @given(case=wild, seed=seeds)
+    def test_a_trace_follows_backward_to_the_bit(self, case: Case, seed: float) -> None:
+        out, xs = case.evaluated()
+        totals = {step.node: step.total for step in trace(out, seed).backward}
+        out.backward(seed)
+        for x in xs:
+            assert bits(totals.get(x.label or "", 0.0)) == bits(x.grad)
+
+    @thorough
+    @given(case=wild, seed=seeds)
+    def test_those_that_can_be_derived_again_are_the_same_to_the_bit(self, case: Case, seed: float) -> None:
+        again = gradient(*case.evaluated(), seed)
+        assert [bits(g.data) for g in again] == [bits(g) for g in case.backward(seed)]
+
+    @thorough
+    @given(case=moderate(), seed=seeds, direction=points)
+    def test_forward_mode_agrees_but_for_rounding(self, case: Case, seed: float, direction: tuple[float, ...]) -> None:
+        value, tangent = jvp(case.f, case.point, direction)
+        assert bits(value) == bits(case.f(*case.point))
+        grads, sizes = case.backward(seed), gross(*case.evaluated())
+        errors = sum(abs(d) * size for d, size in zip(direction, sizes, strict=True))
+        assert abs(seed * tangent - np.dot(grads, direction)) <= 1e-14 * abs(seed) * errors + 1e-300
+
+    @thorough
+    @given(case=smooth)
+    def test_second_derivatives_are_symmetric(self, case: Case) -> None:
+        out, xs = case.evaluated()
+        first = gradient(out, xs)
+        second = [[h.data for h in gradient(g, xs)] for g in first]
+        sizes = [gross(g, xs) for g in first]
+        for i in range(len(xs)):
+            for j in range(i):
+                assert abs(second[i][j] - second[j][i]) <= 1e-13 * (sizes[i][j] + sizes[j][i]) + 1e-300
+
+    @thorough
+    @given(case=smooth, place=st.sampled_from(range(len(INPUTS))))
+    def test_second_derivatives_are_central_differences_of_first_ones(self, case: Case, place: int) -> None:
+        out, xs = case.evaluated()
+        for i, second in enumerate(gradient(gradient(out, xs)[place], xs)):
+            assert is_slope(second.data, lambda point: Case(case.f, point).backward()[place], case.point, i)

@@ -47,7 +47,7 @@ class TestMaking:
         "given", [2**53 + 1, 10**400, Fraction(1, 3), Decimal("0.1"), Decimal("sNaN"), np.longdouble(1) / 3]
     )
     def test_a_number_that_no_double_equals_is_refused_with_a_sentence(self, given: Any) -> None:
-        with pytest.raises(ValueError, match="equals no double exactly: round it yourself"):
+        with pytest.raises(ValueError, match="equals no double exactly: round it to one first"):
             Value(given)
 
     def test_a_value_in_a_value_is_refused(self) -> None:
@@ -138,6 +138,32 @@ class TestArithmetic:
     def test_float_gives_the_number(self) -> None:
         assert float(Value(0.25)) == 0.25
         assert type(float(Value(0.25) * 1)) is float
+
+
+class TestSetting:
+    @pytest.mark.parametrize("number", [3, np.float64(3.0), np.float32(3.0), Fraction(3)])
+    def test_data_stays_a_double_whatever_number_it_is_set_to(self, number: Any) -> None:
+        v = Value(1.0)
+        v.data = number
+        assert type(v.data) is float
+        assert v.data == 3.0
+        assert type((v * np.float64(2.0)).data) is float
+
+    @pytest.mark.parametrize("wrong", ["x", None, [1.0]])
+    def test_data_cannot_be_set_to_what_is_no_number(self, wrong: Any) -> None:
+        v = Value(1.0)
+        with pytest.raises(TypeError, match="a real number is needed"):
+            v.data = wrong
+        assert v.data == 1.0
+
+    def test_a_value_cannot_be_subclassed(self) -> None:
+        with pytest.raises(TypeError, match="class Mine: a Value cannot be subclassed"):
+            type("Mine", (Value,), {})
+
+    @pytest.mark.parametrize("walk", [leaves, recorded])
+    def test_only_a_value_has_a_graph_to_walk(self, walk: Callable[[Any], Any]) -> None:
+        with pytest.raises(TypeError, match=r"2\.0 is of type float: a Value is needed, whose graph can be walked"):
+            walk(2.0)
 
 
 class TestBackward:
@@ -310,6 +336,28 @@ class TestCopies:
         w2, loss, x2 = copied([w, w * x, x])
         loss.backward()
         assert (w2.grad, x2.grad) == (3.0, 2.0)
+
+    def test_values_of_one_graph_copied_together_stay_one_graph(self, copied: Callable[[Any], Any]) -> None:
+        a = Value(2.0)
+        b = a * a
+        c = b * 3.0 + a
+        for order in ([a, b, c], [c, b, a], [b, c, a]):
+            twins = dict(zip([id(value) for value in order], copied(order), strict=True))
+            a2, b2, c2 = (twins[id(value)] for value in (a, b, c))
+            assert c2.operands[0].operands[0] is b2
+            assert b2.operands == (a2, a2)
+            assert c2.operands[1] is a2
+            c2.backward()
+            assert (a2.grad, b2.grad) == (13.0, 3.0)
+
+    def test_a_list_of_all_values_of_a_chain_costs_no_more_than_the_chain(self, copied: Callable[[Any], Any]) -> None:
+        chain = [Value(1.0)]
+        for _ in range(3000):
+            chain.append(chain[-1] * 1.0)
+        for values in (chain, chain[::-1]):
+            twins = copied(values)
+            assert all(x.operands[0] in (y, z) for x, y, z in zip(twins[1:-1], twins, twins[2:], strict=False))
+            assert len(pickle.dumps(values)) < 100 * len(values)
 
     def test_an_operation_is_copied_as_itself(self, copied: Callable[[Any], Any]) -> None:
         assert copied(sigmoid) is sigmoid

@@ -1,0 +1,81 @@
+"""Forward mode: a number that carries its tangent along, one more kind of number for the rules of the table."""
+
+from collections.abc import Callable
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from autograd.operations import Operation, for_each_operation, gate
+from autograd.scalar import SYMBOLS, Scalar
+
+#: Each derivative that is taken has a level of its own, so that a derivative inside another keeps its tangents apart.
+new_level = count(1).__next__
+
+
+class Dual(Scalar):
+    """A number and its tangent, its derivative along the direction that jvp follows.
+
+    Attributes:
+        primal: the number: a double, a Value, or a Dual of a lower level.
+        tangent: its derivative, of the same kinds.
+        level: of the jvp it belongs to; the higher level is that of the inner one.
+    """
+
+    __slots__ = ("level", "primal", "tangent")
+
+    def __init__(self, primal: Any, tangent: Any, level: int) -> None:
+        self.primal = primal
+        self.tangent = tangent
+        self.level = level
+
+    @property
+    def data(self) -> float:
+        """The number alone, as a Value has it."""
+        return float(self)
+
+    def at(self, level: int) -> tuple[Any, Any]:
+        """The number and its tangent at a level; itself and None where it has no tangent there."""
+        return (self.primal, self.tangent) if self.level == level else (self, None)
+
+    def _apply(self, op: Operation, operands: tuple[Any, ...]) -> "Dual":
+        pairs = [x.at(self.level) if isinstance(x, Dual) else (x, None) for x in operands]
+        primals = [primal for primal, _ in pairs]
+        out = op(*primals)
+        tangent: Any = None
+        for (_, direction), partial in zip(pairs, op.partials, strict=True):
+            if direction is not None:
+                slope = partial(*primals, out) if callable(partial) else partial
+                # A side not taken passes nothing on, not even an infinite tangent.
+                term = gate(slope, direction) if op.routes else slope * direction
+                tangent = term if tangent is None else tangent + term
+        return Dual(out, tangent, self.level)
+
+    def __float__(self) -> float:
+        return float(self.primal)
+
+    def __repr__(self) -> str:
+        return f"Dual({self.primal!r}, tangent={self.tangent!r})"
+
+    if TYPE_CHECKING:
+        # The methods that the table makes, arithmetic among them.
+        def __getattr__(self, name: str) -> Callable[..., "Dual"]: ...
+
+
+def _method(op: Operation) -> Callable[..., Any]:
+    return lambda *operands: op(*operands)
+
+
+def _reflected(op: Operation) -> Callable[[Dual, Any], Any]:
+    return lambda self, other: op(other, self)
+
+
+def _give_methods(op: Operation) -> None:
+    for name in {op.name, op.numpy or op.name}:
+        setattr(Dual, name, _method(op))
+    symbol = SYMBOLS.get(op)
+    if symbol is not None:
+        setattr(Dual, f"__{symbol}__", _method(op))
+        if len(op.partials) == 2:
+            setattr(Dual, f"__r{symbol}__", _reflected(op))
+
+
+for_each_operation(_give_methods)
