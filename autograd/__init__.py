@@ -14,6 +14,7 @@ from autograd.derivatives import grad, gradient, hessian, hvp, jacobian, jvp, va
 from autograd.explain import Explanation, explain
 from autograd.nonfinite import NonFinite, first_nonfinite, raise_on_nonfinite, source_lines
 from autograd.operations import *  # noqa: F403 - the table is the list of what there is
+from autograd.parse import ParseError, parse
 from autograd.trace import BackwardStep, ForwardStep, Trace, trace
 from autograd.value import NO_GRADIENT, Value, leaves, recorded
 
@@ -26,6 +27,7 @@ __all__ = [
     "GradientMismatchError",
     "GradientReport",
     "NonFinite",
+    "ParseError",
     "Trace",
     "Value",
     "check_gradients",
@@ -38,6 +40,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "leaves",
+    "parse",
     "raise_on_nonfinite",
     "recorded",
     "source_lines",

@@ -210,13 +210,17 @@ def sigmoid(x: float) -> float:
     if x >= 0.0:
         return 1.0 / (1.0 + math.exp(-x))
     z = math.exp(x)
-    return z / (1.0 + z)
+    # z/(1 + z), without the rounding of 1 + z where z is small.
+    return z - z * z / (1.0 + z)
 
 
 def sigmoid_slope(x: float) -> float:
     """σ(x)σ(−x), the derivative of sigmoid, which keeps its digits where σ(x) rounds to 1."""
     z = math.exp(-abs(x))
-    return z / ((1.0 + z) * (1.0 + z))
+    whole = 1.0 + z
+    slope = z / (whole * whole)
+    # whole is rounded, and its square twice as badly.
+    return slope - 2.0 * slope * (z - (whole - 1.0)) / whole
 
 
 def _sigmoid_of_sum(x: float, small: float) -> float:

@@ -4,6 +4,7 @@ Whatever must hold for any calculation can be put to any calculation:
 
     from hypothesis import given
 
+    from autograd import Value
     from autograd.strategies import Expression, expressions, values
 
     @given(f=expressions(operations=["add", "sin", "tanh"]), x=values(), y=values())

@@ -1,21 +1,35 @@
 """The command line: ``chalkgrad solve FILE``."""
 
 import argparse
+import io
 import os
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from importlib import metadata
+from itertools import chain, islice
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
+from autograd import recorded
 from autograd.text import printable
 from chalkgrad.problem import ProblemError, load
-from chalkgrad.report import to_markdown, to_text
-from chalkgrad.solution import solve
+from chalkgrad.report import WIDTH, markdown_parts, text_parts
+from chalkgrad.solution import Step, descend
 from viz import LayoutError, draw
 from viz.picture import FORMATS
+
+# Layout takes under 5 s up to here, even for the shape that takes longest: a small network on many samples.
+_MOST_OPERATIONS: Final = 700
+
+
+class _WriteError(Exception):
+    """Standard output or a picture cannot be written; the message is the sentence to show."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,47 +38,101 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: without the program's name; those of the process if None.
     """
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that lacks a bracket of ours shows a question mark rather than a traceback.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     try:
         _solve(options)
-        sys.stdout.flush()
-    except (ProblemError, LayoutError) as error:
-        return _failed(str(error))
-    except BrokenPipeError:
-        # The reader, such as `head`, has seen enough; Python must not find the closed pipe again when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        return _failed(f"{printable(options.output or 'the output')}: cannot be written ({error.strerror})")
+    except (ProblemError, LayoutError, _WriteError) as error:
+        _tell(f"chalkgrad: {error}")
+        return 2
     return 0
 
 
-def _failed(message: str) -> int:
-    print(f"chalkgrad: {message}", file=sys.stderr)
-    return 2
-
-
 def _solve(options: argparse.Namespace) -> None:
-    solution = solve(load(options.file), options.steps)
-    if options.output:
-        draw(solution.steps[0].loss).save(options.output)
-    console = Console(highlight=False, soft_wrap=True)
+    problem = load(options.file)
+    steps = descend(problem)
+    first = next(steps)
+    working = islice(chain([first], steps), options.steps)
+    parts: Iterator[str]
     if options.markdown:
-        console.out(to_markdown(solution, options.decimals), end="")
+        parts = markdown_parts(problem, working, options.steps, options.decimals)
     else:
-        console.print(_coloured(to_text(solution, options.decimals).rstrip("\n")))
+        parts = text_parts(problem, working, options.steps, options.decimals, _width())
+        if Console().is_terminal:
+            parts = map(_coloured, parts)
+    # A reader that stops reading, such as `head`, has seen enough; the picture is wanted all the same.
+    with suppress(BrokenPipeError):
+        for part in parts:
+            _print(part)
     if options.output:
-        print(f"The graph of the first step is in {printable(options.output)}.", file=sys.stderr)
+        _draw(first, options.output)
 
 
-def _coloured(text: str) -> Text:
+def _draw(step: Step, path: str) -> None:
+    shown = printable(path)
+    said = f"The graph of the first step is in {shown}."
+    operations = sum(1 for _ in recorded(step.loss))
+    if operations > _MOST_OPERATIONS and len(step.problem.X[0]) > 1:
+        X, y = (tuple(row[:1] for row in matrix) for matrix in (step.problem.X, step.problem.y))
+        step = next(descend(replace(step.problem, X=X, y=y)))
+        said = (
+            f"The graph of the first step has {operations} operations, too many to lay out: {shown} has that of the "
+            "first sample alone, with the gradients that this sample alone gives."
+        )
+    try:
+        draw(step.loss).save(path)
+    except OSError as error:
+        raise _WriteError(f"{shown}: cannot be written ({error.strerror or error})") from None
+    _tell(said)
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+def _print(text: str) -> None:
+    """Write text to standard output, at once.
+
+    Raises:
+        BrokenPipeError: nobody reads any more.
+        _WriteError: it is closed, or full.
+    """
+    stream = sys.stdout
+    if stream is None:
+        raise _WriteError("standard output: cannot be written (it is closed)")
+    # A terminal that lacks a bracket of ours shows a question mark rather than a traceback.
+    encoding = stream.encoding or "utf-8"
+    try:
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.flush()
+    except OSError as error:
+        _abandon(stream.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise _WriteError(f"standard output: cannot be written ({error.strerror or error})") from None
+
+
+def _abandon(descriptor: int) -> None:
+    """Send to nowhere what Python still holds for a file and would fail to write once more when it exits."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+def _width() -> int:
+    """The columns of the terminal, where the output goes to one; $COLUMNS has the last word."""
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return shutil.get_terminal_size().columns if is_terminal else WIDTH
+
+
+def _coloured(text: str) -> str:
+    """Text with the escape sequences that colour its headings and names."""
     styled = Text(text)
     styled.highlight_regex(r"(?m)^.+\n[-=]+$", "bold cyan")
     styled.highlight_regex(r"(?m)^\w+(?=: )", "bold")
-    return styled
+    # Not printed by rich itself, which has its own ways with a pipe that is closed or a disk that is full.
+    page = io.StringIO()
+    Console(file=page, force_terminal=True, highlight=False).print(styled, soft_wrap=True, end="")
+    return page.getvalue()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,7 +147,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog="example: chalkgrad solve demos/or_gate.toml -o graph.svg",
     )
     command.add_argument("file", metavar="FILE", help="a problem in TOML, such as demos/or_gate.toml")
-    command.add_argument("--decimals", type=_whole(0, 17), default=4, metavar="D", help="of every number (default 4)")
+    command.add_argument(
+        "--decimals", type=_whole(0, 17), default=4, metavar="D", help="of every worked-out number (default 4)"
+    )
     command.add_argument("--steps", type=_whole(1, 10**6), default=1, metavar="N", help="of descent (default 1)")
     command.add_argument("--markdown", action="store_true", help="print Markdown with LaTeX formulas")
     endings = ", ".join(FORMATS)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from autograd.text import printable
 from nn import ACTIVATIONS
@@ -17,6 +17,16 @@ Matrix = tuple[tuple[float, ...], ...]
 
 _SETTINGS = ("activation", "loss", "learning_rate", "X", "y")
 _PARAMETER = re.compile(r"[Wb][1-9][0-9]*")
+
+# What a key that is missing should have been; W1 and the like by their first letter.
+_EXPECTED: Final = {
+    "activation": f"one of {', '.join(ACTIVATIONS)} is expected, or a list of them, one for each layer",
+    "learning_rate": "a number from 0 up is expected",
+    "X": "a list of rows is expected, one for each input, with a column for each sample",
+    "y": "a list of rows is expected, one for each output, with a column for each sample",
+    "W": "a list of rows is expected, one for each neuron, with a column for each of its inputs",
+    "b": "a list of numbers is expected, one for each neuron",
+}
 
 
 class ProblemError(ValueError):
@@ -44,6 +54,13 @@ class Problem:
     biases: tuple[tuple[float, ...], ...]
     activations: tuple[str, ...]
     learning_rate: float
+
+    def given(self) -> dict[str, Matrix]:
+        """What the formulas of the first step refer to and nobody works out: X, y, the parameters, n and the rate η."""
+        given = {"X": self.X, "y": self.y}
+        for number, (W, b) in enumerate(zip(self.weights, self.biases, strict=True), 1):
+            given |= {f"W{number}": W, f"b{number}": tuple((bias,) for bias in b)}
+        return given | {"n": ((float(len(self.X[0])),),), "η": ((self.learning_rate,),)}
 
 
 def load(path: str | os.PathLike[str]) -> Problem:
@@ -85,13 +102,12 @@ def _problem(document: Mapping[str, Any]) -> Problem:
     X, y = _matrix(given, "X"), _matrix(given, "y")
     samples = len(X[0])
     if len(y[0]) != samples:
-        raise ProblemError(
-            f"problem.y has {_some(len(y[0]), 'column')}: {samples} are expected, one for each sample in X"
-        )
+        expected = f"{_are(samples)} expected, one for each sample in X"
+        raise ProblemError(f"problem.y has {_some(len(y[0]), 'column')}: {expected}")
     weights, biases = _parameters(given, len(X))
     if len(y) != len(biases[-1]):
-        outputs = len(biases[-1])
-        raise ProblemError(f"problem.y has {_some(len(y), 'row')}: {outputs} are expected, one for each output neuron")
+        expected = f"{_are(len(biases[-1]))} expected, one for each output neuron"
+        raise ProblemError(f"problem.y has {_some(len(y), 'row')}: {expected}")
     if given.get("loss", "half_mse") != "half_mse":
         raise ProblemError(f"problem.loss is {_kind(given['loss'])}: 'half_mse' is expected")
     learning_rate = _number(_required(given, "learning_rate"), "problem.learning_rate")
@@ -104,13 +120,13 @@ def _parameters(given: Mapping[str, Any], inputs: int) -> tuple[tuple[Matrix, ..
     weights: list[Matrix] = []
     biases: list[tuple[float, ...]] = []
     for layer in count(1):
-        before = f"one for each row of {'X' if layer == 1 else f'W{layer - 1}'}"
         W = _matrix(given, f"W{layer}")
         if len(W[0]) != inputs:
-            raise ProblemError(f"problem.W{layer} has {_some(len(W[0]), 'column')}: {inputs} are expected, {before}")
+            expected = f"{_are(inputs)} expected, one for each row of {'X' if layer == 1 else f'W{layer - 1}'}"
+            raise ProblemError(f"problem.W{layer} has {_some(len(W[0]), 'column')}: {expected}")
         b = _row(_required(given, f"b{layer}"), f"problem.b{layer}")
         if len(b) != len(W):
-            expected = f"{len(W)} are expected, one for each row of W{layer}"
+            expected = f"{_are(len(W))} expected, one for each row of W{layer}"
             raise ProblemError(f"problem.b{layer} has {_some(len(b), 'number')}: {expected}")
         weights.append(W)
         biases.append(b)
@@ -124,7 +140,7 @@ def _activations(given: Mapping[str, Any], layers: int) -> tuple[str, ...]:
     named = _required(given, "activation")
     names = named if isinstance(named, list) else [named] * layers
     if len(names) != layers:
-        raise ProblemError(f"problem.activation names {len(names)}: {layers} are expected, one for each layer")
+        raise ProblemError(f"problem.activation names {len(names)}: {_are(layers)} expected, one for each layer")
     for name in names:
         if not isinstance(name, str) or name not in ACTIVATIONS:
             raise ProblemError(f"problem.activation has {_kind(name)}: one of {', '.join(ACTIVATIONS)} is expected")
@@ -136,19 +152,21 @@ def _matrix(given: Mapping[str, Any], key: str) -> Matrix:
     place = f"problem.{key}"
     if not isinstance(rows, list) or not rows:
         raise ProblemError(f"{place} is {_kind(rows)}: a list of rows is expected, such as [[1, 2], [3, 4]]")
-    matrix = tuple(_row(row, f"{place}, row {number}") for number, row in enumerate(rows, 1))
-    for number, row in enumerate(matrix, 1):
+    # Places are written as labels have them, counted from 0.
+    matrix = tuple(_row(row, f"{place}[{i}]") for i, row in enumerate(rows))
+    for i, row in enumerate(matrix):
         if len(row) != len(matrix[0]):
-            raise ProblemError(
-                f"{place}, row {number} has {_some(len(row), 'number')}: {len(matrix[0])} are expected, as in row 1"
-            )
+            expected = f"{_are(len(matrix[0]))} expected, as in {key}[0]"
+            raise ProblemError(f"{place}[{i}] has {_some(len(row), 'number')}: {expected}")
     return matrix
 
 
 def _row(numbers: object, place: str) -> tuple[float, ...]:
     if not isinstance(numbers, list) or not numbers:
         raise ProblemError(f"{place} is {_kind(numbers)}: a list of numbers is expected, such as [1, 2]")
-    return tuple(_number(number, f"{place}, number {position}") for position, number in enumerate(numbers, 1))
+    # b1[0] or, in row 1 of W1, W1[1,0].
+    before = f"{place[:-1]}," if place.endswith("]") else f"{place}["
+    return tuple(_number(number, f"{before}{j}]") for j, number in enumerate(numbers))
 
 
 def _number(number: object, place: str) -> float:
@@ -165,7 +183,8 @@ def _number(number: object, place: str) -> float:
 
 def _required(given: Mapping[str, Any], key: str) -> Any:
     if key not in given:
-        raise ProblemError(f"problem.{key} is missing: see demos/or_gate.toml for an example of every key")
+        expected = _EXPECTED[key[0] if _PARAMETER.fullmatch(key) else key]
+        raise ProblemError(f"problem.{key} is missing: {expected}")
     return given[key]
 
 
@@ -198,3 +217,7 @@ def _kind(thing: object) -> str:
 
 def _some(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _are(number: int) -> str:
+    return f"{number} {'is' if number == 1 else 'are'}"

@@ -3,33 +3,17 @@
 The numbers come from the recorded graph and its backward pass, never from the formulas shown beside them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from itertools import islice
+from typing import TypeVar
 
 from autograd import Value
+from chalkgrad.activations import NOTATION, Formula
 from chalkgrad.problem import Matrix, Problem
-from nn import MLP, SGD, Layer, mean_over_samples, squared_errors
+from nn import MLP, SGD, Layer, half_mse_parts
 
 _T = TypeVar("_T")
-
-#: A formula in pieces: the names of quantities, which numbers can be put in for, and the signs between them.
-Formula = tuple[str, ...]
-
-# σ′(Z) as a person works it out, from the activations A or the pre-activations Z; nothing where it is 1.
-_ACTIVATION_SLOPES: Final[dict[str, Callable[[str, str], Formula]]] = {
-    "linear": lambda Z, A: (),
-    "relu": lambda Z, A: ("⊙", "step", "(", Z, ")"),
-    "sigmoid": lambda Z, A: ("⊙", A, "⊙", "(", "1", "−", A, ")"),
-    "tanh": lambda Z, A: ("⊙", "(", "1", "−", A, "⊙", A, ")"),
-}
-_SIGNS: Final = {"sigmoid": "σ", "tanh": "tanh", "relu": "relu"}
-_DEFINITIONS: Final = {
-    "linear": "as they are",
-    "relu": "relu(z) = z where z > 0, else 0",
-    "sigmoid": "σ(z) = 1/(1 + e^−z)",
-    "tanh": "tanh(z) = (e^z − e^−z)/(e^z + e^−z)",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +49,6 @@ class Step:
     loss: Value
     loss_after: float
 
-    def given(self) -> dict[str, Matrix]:
-        """What a formula may refer to and no quantity of this step is: X, y, the parameters, n and the rate η."""
-        given = {"X": self.problem.X, "y": self.problem.y}
-        for number, (W, b) in enumerate(zip(self.problem.weights, self.problem.biases, strict=True), 1):
-            given |= {f"W{number}": W, f"b{number}": _column(b)}
-        return given | {"n": ((float(len(self.problem.X[0])),),), "η": ((self.problem.learning_rate,),)}
-
     def __getitem__(self, name: str) -> Matrix:
         """The numbers of the quantity of that name.
 
@@ -100,27 +77,27 @@ def solve(problem: Problem, steps: int = 1) -> Solution:
     """
     if steps < 1:
         raise ValueError(f"steps = {steps}: at least one step is needed")
-    done: list[Step] = []
-    current = problem
-    for _ in range(steps):
-        done.append(_step(current))
-        current = _updated(done[-1])
-    return Solution(problem, tuple(done))
+    return Solution(problem, tuple(islice(descend(problem), steps)))
 
 
-def _updated(step: Step) -> Problem:
-    layers = range(1, len(step.problem.weights) + 1)
-    weights = tuple(step[f"W{layer}_new"] for layer in layers)
-    biases = tuple(tuple(row[0] for row in step[f"b{layer}_new"]) for layer in layers)
-    return replace(step.problem, weights=weights, biases=biases)
-
-
-def _step(problem: Problem) -> Step:
+def descend(problem: Problem) -> Iterator[Step]:
+    """The steps of gradient descent one after another, without end; each is made when it is asked for."""
     run = _Run.of(problem)
-    run.loss.backward()
-    quantities = (*_forward(problem, run), *_backward(problem, run), *_update(problem, run))
-    step = Step(problem, quantities, run.loss, loss_after=0.0)
-    return replace(step, loss_after=_Run.of(_updated(step)).loss.data)
+    while True:
+        run.loss.backward()
+        quantities = (*_forward(problem, run), *_backward(problem, run), *_update(problem, run))
+        updated = _updated(problem, quantities)
+        following = _Run.of(updated)
+        yield Step(problem, quantities, run.loss, following.loss.data)
+        problem, run = updated, following
+
+
+def _updated(problem: Problem, quantities: Iterable[Quantity]) -> Problem:
+    new = {quantity.name: quantity.matrix for quantity in quantities}
+    layers = range(1, len(problem.weights) + 1)
+    weights = tuple(new[f"W{layer}_new"] for layer in layers)
+    biases = tuple(tuple(row[0] for row in new[f"b{layer}_new"]) for layer in layers)
+    return replace(problem, weights=weights, biases=biases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,50 +125,45 @@ class _Run:
         for number, (zs, activations) in enumerate(zip(Z, A, strict=True), 1):
             _label(activations, f"A{number}")
             _label(zs, f"Z{number}")
-        errors = squared_errors(_transposed(A[-1]), _transposed(problem.y))
-        E = _transposed(errors)
+        half_mse = half_mse_parts(_transposed(A[-1]), _transposed(problem.y))
+        E = _transposed(half_mse.errors)
         _label(E, "E")
-        mse = mean_over_samples(errors)
-        mse.label = "mse"
-        loss = mse / 2.0
-        loss.label = "loss"
-        return cls(network, Z, A, E, mse, loss)
+        return cls(network, Z, A, E, half_mse.mse, half_mse.loss)
 
 
-def _forward(problem: Problem, run: _Run) -> Iterable[Quantity]:
+def _forward(problem: Problem, run: _Run) -> Iterator[Quantity]:
     inputs = "X"
-    for number, activation in enumerate(problem.activations, 1):
-        Z, A = f"Z{number}", f"A{number}"
+    for number, name in enumerate(problem.activations, 1):
+        Z, A, activation = f"Z{number}", f"A{number}", NOTATION[name]
         formula: Formula = (f"W{number}", inputs, "+", f"b{number}")
         yield Quantity(Z, f"pre-activations of layer {number}", (formula,), _data(run.Z[number - 1]))
-        formula = (Z,) if activation == "linear" else (_SIGNS[activation], "(", Z, ")")
-        yield Quantity(
-            A, f"activations of layer {number}, {_DEFINITIONS[activation]}", (formula,), _data(run.A[number - 1])
-        )
+        formula = (activation.sign, "(", Z, ")") if activation.sign else (Z,)
+        meaning = f"activations of layer {number}, {activation.definition}"
+        yield Quantity(A, meaning, (formula,), _data(run.A[number - 1]))
         inputs = A
     yield Quantity("E", "squared errors", (("(", inputs, "−", "y", ")", "²"),), _data(run.E))
-    yield Quantity("mse", "mean squared error", (("1/n", "Σ", "E"),), ((run.mse.data,),))
-    yield Quantity("loss", "half the mean squared error", (("½", "mse"),), ((run.loss.data,),))
+    several = len(problem.y) > 1
+    mean = "squared errors, added up and divided by the number of samples" if several else "mean squared error"
+    yield Quantity("mse", mean, (("1/n", "Σ", "E"),), ((run.mse.data,),))
+    yield Quantity("loss", f"half the {'mse' if several else mean}", (("½", "mse"),), ((run.loss.data,),))
 
 
-def _backward(problem: Problem, run: _Run) -> Iterable[Quantity]:
+def _backward(problem: Problem, run: _Run) -> Iterator[Quantity]:
     # δ is the derivative of n·loss, as it is written by hand: the 1/n stands in dW and db instead.
     n = float(len(problem.X[0]))
     last = len(problem.activations)
     for number in range(last, 0, -1):
-        Z, A, delta = f"Z{number}", f"A{number}", f"delta{number}"
+        A = f"A{number}"
         if number == last:
-            upstream: Formula = ("(", A, "−", "y", ")")
+            upstream: Formula = (A, "−", "y")
         else:
             upstream = (f"backpropagated{number}",)
             formula: Formula = (f"W{number + 1}", "ᵀ", f"delta{number + 1}")
             matrix = _grads(run.A[number - 1], n)
             yield Quantity(upstream[0], f"errors handed back to layer {number}, n·∂loss/∂{A}", (formula,), matrix)
-        activation = problem.activations[number - 1]
-        worked = (*upstream, *_ACTIVATION_SLOPES[activation](Z, A))
-        textbook = (*upstream, "⊙", f"{_SIGNS[activation]}′", "(", Z, ")") if activation in _SIGNS else worked
-        formulas = (worked,) if worked == textbook else (textbook, worked)
-        yield Quantity(delta, f"deltas of layer {number}, n·∂loss/∂{Z}", formulas, _grads(run.Z[number - 1], n))
+        meaning = f"deltas of layer {number}, n·∂loss/∂Z{number}"
+        formulas = _delta_formulas(upstream, problem.activations[number - 1], number)
+        yield Quantity(f"delta{number}", meaning, formulas, _grads(run.Z[number - 1], n))
     for number in range(last, 0, -1):
         layer = run.network.layers[number - 1]
         inputs = "X" if number == 1 else f"A{number - 1}"
@@ -203,7 +175,17 @@ def _backward(problem: Problem, run: _Run) -> Iterable[Quantity]:
         )
 
 
-def _update(problem: Problem, run: _Run) -> Iterable[Quantity]:
+def _delta_formulas(upstream: Formula, activation: str, layer: int) -> tuple[Formula, ...]:
+    """upstream ⊙ σ′(Z) as the textbook has it, and with the slope as a person works it out."""
+    sign, slope = NOTATION[activation].sign, NOTATION[activation].slope_at(layer)
+    if not slope:
+        return (upstream,)
+    if len(upstream) > 1:
+        upstream = ("(", *upstream, ")")
+    return (*upstream, "⊙", f"{sign}′", "(", f"Z{layer}", ")"), (*upstream, "⊙", *slope)
+
+
+def _update(problem: Problem, run: _Run) -> Iterator[Quantity]:
     descent = SGD(run.network.parameters(), problem.learning_rate)
     for number in range(len(problem.activations), 0, -1):
         layer = run.network.layers[number - 1]
@@ -225,10 +207,6 @@ def _data(values: Sequence[Sequence[Value]]) -> Matrix:
 
 def _grads(values: Sequence[Sequence[Value]], factor: float = 1.0) -> Matrix:
     return tuple(tuple(factor * value.grad for value in row) for row in values)
-
-
-def _column(numbers: Sequence[float]) -> Matrix:
-    return tuple((number,) for number in numbers)
 
 
 def _transposed(rows: Sequence[Sequence[_T]]) -> list[list[_T]]:

@@ -8,17 +8,8 @@ if not hasattr(autograd, "Value"):
         "run 'pip uninstall autograd' and then 'pip install --force-reinstall chalkgrad'"
     )
 
-from nn.losses import half_mse, mean_over_samples, squared_errors
+from nn.losses import HalfMSE, half_mse, half_mse_parts
 from nn.network import ACTIVATIONS, MLP, Layer, two_two_one
 from nn.optimizers import SGD
 
-__all__ = [
-    "ACTIVATIONS",
-    "MLP",
-    "SGD",
-    "Layer",
-    "half_mse",
-    "mean_over_samples",
-    "squared_errors",
-    "two_two_one",
-]
+__all__ = ["ACTIVATIONS", "MLP", "SGD", "HalfMSE", "Layer", "half_mse", "half_mse_parts", "two_two_one"]

@@ -1,9 +1,10 @@
 """Fully connected networks: layers of neurons, each a weighted sum, a bias and an activation."""
 
 import random as _random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Integral
 from operator import mul
 from typing import Final
 
@@ -33,7 +34,7 @@ class Layer:
     activation: str
 
     def __post_init__(self) -> None:
-        if self.activation not in ACTIVATIONS:
+        if self.activation not in list(ACTIVATIONS):
             raise ValueError(f"activation {self.activation!r} is unknown: choose one of {', '.join(ACTIVATIONS)}")
         if not self.b or len(self.W) != len(self.b) or len({len(row) for row in self.W}) != 1 or not self.W[0]:
             shape = f"{len(self.W)} rows of {sorted({len(row) for row in self.W})}"
@@ -76,7 +77,7 @@ class MLP:
     def __init__(
         self,
         inputs: int,
-        outputs: Sequence[int],
+        outputs: Iterable[int],
         activation: str = "relu",
         random: _random.Random | None = None,
     ) -> None:
@@ -89,11 +90,16 @@ class MLP:
             random: where the weights come from; a generator of its own, seeded by the system, if None.
 
         Raises:
-            ValueError: a size below 1, no layer, or an unknown activation.
+            TypeError: outputs is not a list.
+            ValueError: a size that is no whole number from 1 up, no layer, or an unknown activation.
         """
+        if not isinstance(outputs, Iterable):
+            raise TypeError(
+                f"outputs = {outputs!r}: a list with a size for each layer is needed, such as [{outputs!r}]"
+            )
         sizes = [inputs, *outputs]
-        if len(sizes) < 2 or any(size < 1 for size in sizes):
-            raise ValueError(f"layer sizes {sizes}: at least one layer, and sizes from 1 up, are needed")
+        if len(sizes) < 2 or any(not isinstance(size, Integral) or size < 1 for size in sizes):
+            raise ValueError(f"layer sizes {sizes}: at least one layer, and whole sizes from 1 up, are needed")
         random = random or _random.Random()
         layers = []
         for fan_in, fan_out in pairwise(sizes):
@@ -142,7 +148,9 @@ class MLP:
         return outputs[0] if len(outputs) == 1 else outputs
 
     def passes(self, inputs: Sequence[Value | float]) -> list[tuple[list[Value], list[Value]]]:
-        """Every layer's pre-activations z and activations a for one sample (the same Values where it is linear).
+        """Every layer's pre-activations z and activations a for one sample.
+
+        Where a layer is linear the two are the same Values, and called z.
 
         Raises:
             ValueError: a wrong number of inputs.
@@ -155,6 +163,7 @@ class MLP:
             for z, (z_label, a_label) in zip(zs, labels, strict=True):
                 a = activate(z)
                 a.label = a_label
+                # The last word, because a linear layer has no other Value to call z.
                 z.label = z_label
                 activations.append(a)
             passes.append((zs, activations))

@@ -12,9 +12,13 @@ class SGD:
     def __init__(self, parameters: Iterable[Value], learning_rate: float) -> None:
         """
         Raises:
+            TypeError: a parameter is not a Value.
             TypeError, ValueError: learning_rate is not a finite number from 0 up.
         """
         self.parameters = list(parameters)
+        for place, parameter in enumerate(self.parameters):
+            if not isinstance(parameter, Value):
+                raise TypeError(f"parameter {place} is {parameter!r}: a Value is needed, such as Value(1.0)")
         self.learning_rate = as_float(learning_rate)
         if not 0.0 <= self.learning_rate < float("inf"):
             raise ValueError(f"learning_rate = {learning_rate}: a finite number from 0 up is needed")

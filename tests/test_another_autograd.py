@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.parametrize("package", ["nn", "viz"])
+@pytest.mark.parametrize("package", ["nn", "viz", "chalkgrad", "chalkgrad.cli"])
 def test_another_projects_autograd_is_named(root: Path, tmp_path: Path, package: str) -> None:
     (tmp_path / "autograd").mkdir()
     (tmp_path / "autograd" / "__init__.py").write_text("def grad(f): ...\n")

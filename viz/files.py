@@ -18,7 +18,8 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
         # A terminal, a pipe: there is nothing to replace.
         target.write_bytes(data)
         return
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
+    # Cut, because a name of the greatest length leaves no room for more; a character may take four bytes.
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)

@@ -6,8 +6,13 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
+from autograd.text import printable
+
 #: Seconds after which a layout is given up.
 TIMEOUT = 60.0
+
+# Characters of what a failed engine says that are passed on.
+_LONGEST_REASON = 300
 
 
 class LayoutError(RuntimeError):
@@ -55,7 +60,7 @@ def lay_out(source: str, form: str, timeout: float = TIMEOUT) -> bytes:
     except OSError as error:
         raise LayoutError(f"{engine} cannot be run ({error}): see GRAPHVIZ_DOT", source) from None
     if done.returncode != 0 or not done.stdout:
-        said = done.stderr.decode(errors="replace").strip()
+        said = printable(" ".join(done.stderr.decode(errors="replace").split()), _LONGEST_REASON)
         raise LayoutError(f"{engine} could not lay out the graph: {said or 'it gave no reason'}", source)
     return done.stdout
 

@@ -69,7 +69,10 @@ class Picture:
         write_whole(path, content)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+        try:
+            return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+        except LayoutError as error:
+            return {"text/plain": f"{self!r}: {error}"}
 
     def __repr__(self) -> str:
         return f"<Picture of {len(self.source.splitlines())} lines of DOT: .svg(), .png(), .save(path)>"

@@ -47,7 +47,13 @@ class Exact:
 # Measuring -----------------------------------------------------------------------------------------------------------
 
 #: The largest errors allowed, in units in the last place: of values, of first, second, third, fourth derivatives.
-BOUNDS = (3.0, 4.0, 10.0, 20.0, 64.0)
+BOUNDS = (3.0, 4.0, 10.0, 20.0, 20.0)
+
+#: Where more is allowed, and why.
+EXCEPTIONS = {
+    ("erfc", "value"): (4.0, "it is the C library's, which is 3.4 off near 1.2"),
+    ("gelu", "value"): (4.0, "it is x·erfc(−x/√2)/2, two roundings on top of the C library's erfc"),
+}
 
 #: What smaller numbers are counted as, order by order: the factors of theirs have lost digits by underflow.
 SMALLEST = tuple(map(mp.mpf, ("0", "0", "1e-300", "1e-250", "1e-250")))
@@ -64,7 +70,8 @@ def ulps(result: float, exact: Any, scale: Any = 0) -> float:
     """
     if math.isnan(result):
         return math.inf
-    unit = math.ulp(min(float(max(abs(exact), scale)), TOP))
+    size = max(min(abs(exact), mp.mpf(TOP)), scale, mp.mpf(2) ** -1022)
+    unit = mp.ldexp(1, int(mp.frexp(size)[1]) - 53)
     reached = math.copysign(1, result) * BEYOND if math.isinf(result) else result
     return float(abs(max(-BEYOND, min(BEYOND, exact)) - reached) / unit)
 
@@ -76,7 +83,8 @@ def order(op: Operation, quantity: str) -> int:
 
 def bound(op: Operation, quantity: str) -> float:
     """The largest error allowed, in units in the last place."""
-    return BOUNDS[order(op, quantity)]
+    exception = EXCEPTIONS.get((op.name, quantity))
+    return exception[0] if exception else BOUNDS[order(op, quantity)]
 
 
 def errors(op: Operation, numbers: tuple[float, ...]) -> Iterator[tuple[str, float]]:
@@ -206,8 +214,10 @@ def not_origin(x: float, y: float) -> bool:
     return x != 0.0 or y != 0.0
 
 
-def inverse_square_fits(x: float, y: float) -> bool:
-    return max(abs(x), abs(y)) > 1e-150
+def comparable(x: float, y: float) -> bool:
+    """Whether the operands are far from the smallest doubles, and their quotient too."""
+    small, large = sorted((abs(x), abs(y)))
+    return large > 1e-150 and (small == 0.0 or small > 1e-290 * large)
 
 
 def sigmoid(x: Any, order: int = 0) -> Any:
@@ -270,12 +280,17 @@ def power(i: int, j: int, plus: bool = False) -> Rule:
     def rule(x: Any, y: Any) -> Any:
         log = mp.log(x)
         terms = [
-            math.comb(j, k) * mp.polyval(polynomial[::-1], y) * log ** (j - k)
+            math.comb(j, k) * sum(c * y**n for n, c in enumerate(polynomial)) * log ** (j - k)
             for k, polynomial in enumerate(polynomials)
         ]
         return sum(map(abs, terms) if plus else terms) * mp.exp((y - i) * log)
 
     return rule
+
+
+def power_fits(x: float, y: float) -> bool:
+    """Whether x⁻¹, half of the power in a second derivative, is a double."""
+    return x > 1e-300
 
 
 def power_derivative(i: int, j: int) -> Exact:
@@ -292,6 +307,7 @@ def power_derivative(i: int, j: int) -> Exact:
         (power(i + 1, j), power(i, j + 1)),
         (power(i + 2, j), power(i + 1, j + 1), power(i, j + 2)),
         lambda x, y: x > 0.0,
+        power_fits,
         order=i + j,
         scales=scales,
     )
@@ -320,6 +336,7 @@ ORACLE: dict[str, Exact] = {
         (power(1, 0), power(0, 1)),
         (power(2, 0), power(1, 1), power(0, 2)),
         lambda x, y: x > 0.0,
+        power_fits,
         scales={"xy": power(1, 1, plus=True)},
     ),
     "negative": Exact(lambda x: -x, (minus_one,), (zero,)),
@@ -335,7 +352,7 @@ ORACLE: dict[str, Exact] = {
             lambda x, y: x * x / radius(x, y) ** 3,
         ),
         not_origin,
-        inverse_square_fits,
+        comparable,
     ),
     "exp": Exact(mp.exp, (mp.exp,), (mp.exp,)),
     "exp2": Exact(
@@ -380,7 +397,7 @@ ORACLE: dict[str, Exact] = {
         ),
         # mpmath has no −0, which tells one side of the cut from the other.
         lambda y, x: y != 0.0 or x > 0.0,
-        inverse_square_fits,
+        comparable,
     ),
     "sinh": Exact(mp.sinh, (mp.cosh,), (mp.sinh,)),
     "cosh": Exact(mp.cosh, (mp.sinh,), (mp.cosh,)),
@@ -482,7 +499,7 @@ ORACLE: dict[str, Exact] = {
             lambda x, y: x * (2 * y * y - x * x) / radius(x, y) ** 5,
         ),
         not_origin,
-        inverse_square_fits,
+        comparable,
         order=1,
         scales=dict.fromkeys(("xx", "xy", "yy"), lambda x, y: radius(x, y) ** -2),
     ),
@@ -495,7 +512,7 @@ ORACLE: dict[str, Exact] = {
             lambda x, y: 2 * x * (3 * y * y - x * x) / radius(x, y) ** 6,
         ),
         not_origin,
-        inverse_square_fits,
+        comparable,
         order=1,
         scales=dict.fromkeys(("xx", "xy", "yy"), lambda x, y: radius(x, y) ** -3),
     ),

@@ -61,7 +61,7 @@ class Case:
         return [x.grad for x in xs]
 
 
-#: Any operation, anywhere: most of these meet inf and nan.
+#: Any operation, anywhere: many of these meet inf and nan.
 wild = st.builds(Case, expressions(inputs=INPUTS), points)
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import OPERATIONS, Value, operations, recorded
+from autograd.parse import parse
 from autograd.strategies import Expression, Step, expressions, values
 
 #: sin(x)², with the sine shared.
@@ -129,6 +130,12 @@ class TestCode:
         exec("\n".join(before), scope)
         assert same(eval(last, scope).data, f(x, y))
         assert len(before) + 1 == f.size
+
+    @given(f=expressions(), x=numbers, y=numbers)
+    def test_the_text_parses_into_the_same_graph(self, f: Expression, x: float, y: float) -> None:
+        parsed = parse(str(f), x=x, y=y)
+        assert same(parsed.data, f(x, y))
+        assert [node.op for node in recorded(parsed)] == [step.operation for step in f.steps]
 
     def test_a_failing_property_shows_it(self) -> None:
         @settings(database=None)

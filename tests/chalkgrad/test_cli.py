@@ -1,5 +1,7 @@
 """The command line, as a person meets it: a process with its output, its errors and its exit status."""
 
+import contextlib
+import gc
 import os
 import re
 import subprocess
@@ -9,7 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+import chalkgrad
 from chalkgrad.cli import main
+from chalkgrad.solution import Step, descend
 
 
 def run(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -96,7 +100,6 @@ def test_a_reader_that_stops_reading_is_no_crash(or_gate: str, tmp_path: Path) -
         (["solve", "gone.toml"], "chalkgrad: gone.toml: cannot be read (No such file or directory)"),
         (["solve", "bad.toml", "-o", "g.svg"], "chalkgrad: bad.toml: problem is missing or not a table"),
         (["solve", "{}", "-o", "g.pdf"], "'g.pdf': a name that ends in one of .svg, .png, .dot, .gv is needed"),
-        (["solve", "{}", "-o", "gone/g.svg"], "chalkgrad: gone/g.svg: cannot be written (No such file or directory)"),
         (["solve", "{}", "--decimals", "18"], "'18': a whole number from 0 to 17 is needed"),
         (["solve", "{}", "--steps", "0"], "'0': a whole number from 1 to 1000000 is needed"),
         (["solve"], "the following arguments are required: FILE"),
@@ -112,6 +115,71 @@ def test_an_error_is_one_sentence_with_status_2_and_nothing_is_written(
     assert message in done.stderr
     assert done.stdout == ""
     assert [path.name for path in tmp_path.iterdir()] == ["bad.toml"]
+
+
+def test_a_picture_that_cannot_be_written_is_told_after_the_working(root: Path, or_gate: str, tmp_path: Path) -> None:
+    done = run("solve", or_gate, "-o", "gone/g.svg", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == "chalkgrad: gone/g.svg: cannot be written (No such file or directory)\n"
+    assert done.stdout == (root / "tests" / "data" / "or_gate.txt").read_text("utf-8")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+def test_a_full_disk_is_told_of_standard_output_and_not_of_the_picture(or_gate: str, tmp_path: Path) -> None:
+    command = f'"{sys.executable}" -m chalkgrad solve "{or_gate}" -o g.svg > /dev/full'
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "chalkgrad: standard output: cannot be written (No space left on device)\n"
+
+
+def test_a_closed_output_is_told(or_gate: str, tmp_path: Path) -> None:
+    command = f'"{sys.executable}" -m chalkgrad solve "{or_gate}" >&-'
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "chalkgrad: standard output: cannot be written (it is closed)\n"
+
+
+def test_of_a_graph_too_large_to_lay_out_one_sample_is_drawn(root: Path, tmp_path: Path) -> None:
+    text = (root / "demos" / "or_gate.toml").read_text("utf-8")
+    many = re.sub(r"(?m)^X = .*$", f"X = [{[0.5] * 60}, {[0.25] * 60}]", text)
+    (tmp_path / "p.toml").write_text(re.sub(r"(?m)^y = .*$", f"y = [{[1] * 60}]", many), "utf-8")
+    done = run("solve", "p.toml", "-o", "g.svg", cwd=tmp_path)
+    assert done.returncode == 0
+    assert re.match(r"The graph of the first step has \d+ operations, too many to lay out: g.svg has that", done.stderr)
+    svg = (tmp_path / "g.svg").read_text("utf-8")
+    assert "A2[0,0]" in svg
+    assert "A2[0,1]" not in svg
+
+
+def test_the_lines_fit_a_terminal(or_gate: str, tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+    reader, writer = pty.openpty()
+    env = {**os.environ, "COLUMNS": "70", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-m", "chalkgrad", "solve", or_gate]
+    process = subprocess.Popen(command, stdout=writer, cwd=tmp_path, env=env)
+    os.close(writer)
+    seen = b""
+    with contextlib.suppress(OSError):
+        while chunk := os.read(reader, 65536):
+            seen += chunk
+    os.close(reader)
+    assert process.wait() == 0
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", seen.decode())
+    assert "ready for another forward pass" in " ".join(plain.split())
+    assert max(map(len, plain.splitlines())) <= 70
+
+
+def test_steps_are_printed_one_by_one_and_forgotten(root: Path) -> None:
+    steps = descend(chalkgrad.load(root / "demos" / "or_gate.toml"))
+    for _ in range(20):
+        next(steps)
+    gc.collect()
+    graphs = sum(1 for thing in gc.get_objects() if isinstance(thing, Step))
+    for _ in range(100):
+        next(steps)
+    gc.collect()
+    assert sum(1 for thing in gc.get_objects() if isinstance(thing, Step)) <= graphs
 
 
 def test_a_failed_layout_is_told_and_the_graph_kept(or_gate: str, tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Solutions: the hand-worked OR gate at full precision, and any network against NumPy."""
 
-import random
-from itertools import pairwise
-from pathlib import Path
+from dataclasses import replace
+from itertools import islice
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,14 +11,10 @@ from hypothesis import strategies as st
 
 import chalkgrad
 from autograd import recorded
-from chalkgrad import Problem
+from chalkgrad import Problem, Quantity
 
-Array = np.ndarray
-
-
-@pytest.fixture
-def or_gate(root: Path) -> Problem:
-    return chalkgrad.load(root / "demos" / "or_gate.toml")
+Array = Any
+Problems = st.SearchStrategy[Problem]
 
 
 def test_the_or_gate_at_full_precision(or_gate: Problem) -> None:
@@ -87,28 +83,6 @@ FUNCTIONS = {
 }
 
 
-@st.composite
-def problems(draw: st.DrawFn) -> Problem:
-    layers = draw(st.integers(1, 3))
-    sizes = [draw(st.integers(1, 4)) for _ in range(layers + 1)]
-    samples = draw(st.integers(1, 5))
-    activations = tuple(draw(st.sampled_from(sorted(FUNCTIONS))) for _ in range(layers))
-    rng = random.Random(draw(st.integers(0, 2**32)))
-
-    def matrix(rows: int, columns: int) -> tuple[tuple[float, ...], ...]:
-        return tuple(tuple(rng.uniform(-1.5, 1.5) for _ in range(columns)) for _ in range(rows))
-
-    return Problem(
-        title="",
-        X=matrix(sizes[0], samples),
-        y=matrix(sizes[-1], samples),
-        weights=tuple(matrix(after, before) for before, after in pairwise(sizes)),
-        biases=tuple(matrix(1, after)[0] for after in sizes[1:]),
-        activations=activations,
-        learning_rate=rng.uniform(0.0, 1.0),
-    )
-
-
 def by_numpy(problem: Problem) -> dict[str, Array]:
     """The textbook's matrix formulas, written down without any graph."""
     X, y = np.array(problem.X), np.array(problem.y)
@@ -136,8 +110,9 @@ def by_numpy(problem: Problem) -> dict[str, Array]:
     return found
 
 
-@given(problem=problems())
-def test_every_quantity_of_any_network_is_numpys(problem: Problem) -> None:
+@given(data=st.data())
+def test_every_quantity_of_any_network_is_numpys(problems: Problems, data: st.DataObject) -> None:
+    problem = data.draw(problems)
     (step,) = chalkgrad.solve(problem).steps
     expected = by_numpy(problem)
     assert {quantity.name for quantity in step.quantities} == expected.keys()
@@ -151,12 +126,120 @@ def test_the_or_gate_is_numpys(or_gate: Problem) -> None:
         np.testing.assert_allclose(step[name], matrix, rtol=1e-13, atol=1e-17, err_msg=name)
 
 
-@given(problem=problems(), decimals=st.integers(0, 8), width=st.integers(60, 200))
-def test_the_working_of_any_network_can_be_printed(problem: Problem, decimals: int, width: int) -> None:
-    solution = chalkgrad.solve(problem, steps=2)
-    text = chalkgrad.to_text(solution, decimals, width)
-    markdown = chalkgrad.to_markdown(solution, decimals)
-    for quantity in solution.steps[0].quantities:
-        assert f"\n{quantity.name}: " in text
-        assert f"**{quantity.name}**: " in markdown
-    assert all(line == line.rstrip() for line in text.splitlines())
+class Formula:
+    """A formula's tokens worked out with the matrices that its names stand for.
+
+    sum = terms with + and − between; term = products with ⊙ between; product = factors side by side.
+    """
+
+    def __init__(self, quantity: str, tokens: tuple[str, ...], numbers: dict[str, Array]) -> None:
+        self.quantity, self.tokens, self.numbers = quantity, list(tokens), numbers
+
+    def result(self) -> Array:
+        result = self.sum()
+        assert not self.tokens
+        return result
+
+    def sum(self) -> Array:
+        total = self.term()
+        while self.tokens and self.tokens[0] in "+−":
+            sign = 1.0 if self.tokens.pop(0) == "+" else -1.0
+            total = total + sign * self.term()
+        return total
+
+    def term(self) -> Array:
+        term = self.product()
+        while self.tokens and self.tokens[0] == "⊙":
+            self.tokens.pop(0)
+            term = term * self.product()
+        return term
+
+    def product(self) -> Array:
+        product = self.factor()
+        while self.tokens and self.tokens[0] not in "+−⊙)":
+            factor = self.factor()
+            product = product * factor if 0 in (np.ndim(product), np.ndim(factor)) else product @ factor
+        return product
+
+    def factor(self) -> Array:
+        token = self.tokens.pop(0)
+        if token == "Σ":
+            factor = self.product()
+            # Written alike for both: mse adds up all errors, a bias's gradient those of its neuron.
+            factor = factor.sum() if self.quantity == "mse" else factor.sum(axis=1, keepdims=True)
+        elif token == "(":
+            factor = self.sum()
+            assert self.tokens.pop(0) == ")"
+        elif token in SIGNS:
+            assert self.tokens[0] == "("
+            factor = SIGNS[token](self.factor())
+        else:
+            factor = self.numbers[token]
+        while self.tokens and self.tokens[0] in "ᵀ²":
+            factor = factor.T if self.tokens.pop(0) == "ᵀ" else factor * factor
+        return factor
+
+
+SIGNS = {
+    "step": FUNCTIONS["relu"][1],
+    **{sign: FUNCTIONS[name][0] for name, sign in (("relu", "relu"), ("sigmoid", "σ"), ("tanh", "tanh"))},
+    **{sign: FUNCTIONS[name][1] for name, sign in (("relu", "relu′"), ("sigmoid", "σ′"), ("tanh", "tanh′"))},
+}
+
+
+def evaluated(quantity: Quantity, problem: Problem, step: chalkgrad.Step) -> list[Array]:
+    numbers: dict[str, Array] = {name: np.array(matrix) for name, matrix in problem.given().items()}
+    for worked in step.quantities:
+        if worked.name == quantity.name:
+            break
+        numbers[worked.name] = np.array(worked.matrix)
+    for single in ("n", "η", "mse"):
+        if single in numbers:
+            numbers[single] = float(numbers[single][0, 0])
+    numbers |= {"1": 1.0, "½": 0.5, "1/n": 1.0 / numbers["n"]}
+    return [Formula(quantity.name, formula, numbers).result() for formula in quantity.formulas]
+
+
+@given(data=st.data())
+def test_every_formula_gives_the_result_that_stands_below_it(problems: Problems, data: st.DataObject) -> None:
+    problem = data.draw(problems)
+    (step,) = chalkgrad.solve(problem).steps
+    for quantity in step.quantities:
+        assert quantity.formulas
+        for result in evaluated(quantity, problem, step):
+            np.testing.assert_allclose(
+                np.atleast_2d(result), quantity.matrix, rtol=1e-10, atol=1e-11, err_msg=str(quantity.formulas)
+            )
+
+
+def formula(step: chalkgrad.Step, name: str, place: int = -1) -> str:
+    (quantity,) = (quantity for quantity in step.quantities if quantity.name == name)
+    return " ".join(quantity.formulas[place])
+
+
+def test_parentheses_stand_only_where_they_are_needed(or_gate: Problem) -> None:
+    linear = chalkgrad.solve(replace(or_gate, activations=("sigmoid", "linear"))).steps[0]
+    assert formula(linear, "delta2") == "A2 − y"
+    assert formula(linear, "A2") == "Z2"
+    assert formula(chalkgrad.solve(or_gate).steps[0], "delta2", 0) == "( A2 − y ) ⊙ σ′ ( Z2 )"
+
+
+def test_what_a_quantity_means_is_said(or_gate: Problem) -> None:
+    def meanings(problem: Problem) -> dict[str, str]:
+        return {quantity.name: quantity.meaning for quantity in chalkgrad.solve(problem).steps[0].quantities}
+
+    one = meanings(replace(or_gate, activations=("sigmoid", "linear")))
+    assert one["A2"] == "activations of layer 2, linear: a = z"
+    assert (one["mse"], one["loss"]) == ("mean squared error", "half the mean squared error")
+    two_outputs = replace(
+        or_gate, y=(or_gate.y[0], or_gate.y[0]), weights=(or_gate.weights[0],) * 2, biases=(or_gate.biases[0],) * 2
+    )
+    several = meanings(two_outputs)
+    assert several["mse"] == "squared errors, added up and divided by the number of samples"
+    assert several["loss"] == "half the mse"
+
+
+def test_steps_can_be_had_one_by_one(or_gate: Problem) -> None:
+    steps = list(islice(chalkgrad.descend(or_gate), 3))
+    assert [step.quantities for step in steps] == [step.quantities for step in chalkgrad.solve(or_gate, 3).steps]
+    assert [step.loss_after for step in steps[:-1]] == [step.loss.data for step in steps[1:]]

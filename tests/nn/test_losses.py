@@ -38,8 +38,8 @@ def test_the_parts_have_their_names() -> None:
     ("predictions", "targets", "message"),
     [
         ([], [], "a mean over no samples"),
-        ([Value(1.0)], [], "1 predictions and 0 targets: give one target for each"),
-        ([[Value(1.0), Value(2.0)]], [[1.0]], "sample 0 has 2 outputs and 1 targets: make them equal"),
+        ([Value(1.0)], [], "1 prediction and 0 targets: give one for each"),
+        ([[Value(1.0), Value(2.0)]], [[1.0]], "sample 0 has 2 outputs and 1 target: make them equal"),
         ([[]], [[]], "a mean over no samples"),
     ],
 )

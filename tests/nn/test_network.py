@@ -53,15 +53,15 @@ def test_mazurs_example() -> None:
         ]
     )
     (z1, a1), (z2, a2) = network.passes([given_["i1"], given_["i2"]])
-    errors = nn.squared_errors([a2], [[given_["t1"], given_["t2"]]])
-    loss = nn.half_mse([a2], [[given_["t1"], given_["t2"]]])
+    parts = nn.half_mse_parts([a2], [[given_["t1"], given_["t2"]]])
+    loss = parts.loss
     loss.backward()
     forward = example["forward"]
     computed = dict(zip(["net_h1", "net_h2", "out_h1", "out_h2"], [*z1, *a1], strict=True))
     computed |= dict(zip(["net_o1", "net_o2", "out_o1", "out_o2"], [*z2, *a2], strict=True))
     for name, value in computed.items():
         assert value.data == pytest.approx(forward[name], rel=1e-15), name
-    assert [e.data / 2 for e in errors[0]] == pytest.approx([forward["E_o1"], forward["E_o2"]], rel=1e-14)
+    assert [e.data / 2 for e in parts.errors[0]] == pytest.approx([forward["E_o1"], forward["E_o2"]], rel=1e-14)
     assert loss.data == pytest.approx(example["E_total"], rel=1e-15)
     deltas = dict(zip(["h1", "h2", "o1", "o2"], [*z1, *z2], strict=True))
     for name, delta in example["deltas"].items():
