@@ -1,5 +1,6 @@
 """Derivatives of derivatives, in both modes, of functions of numbers, lists and arrays."""
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -181,6 +182,17 @@ class TestFunctions:
         assert value_and_grad(lambda x: x)(2.0) == (2.0, 1.0)
         assert jvp(lambda x: x, (2.0,), (5.0,)) == (2.0, 5.0)
 
+    def test_a_message_names_the_function(self) -> None:
+        def pair(x: Any) -> Any:
+            return [x, x]
+
+        with pytest.raises(TypeError, match=r"^pair gave \(2,\) numbers: a gradient needs one, see jacobian$"):
+            grad(pair)(1.0)
+        with pytest.raises(TypeError, match=r"^pair was called with 0 argument\(s\): there is no argument 0"):
+            grad(pair)()
+        with pytest.raises(TypeError, match=r"^the function gave \(2,\) numbers"):
+            grad(functools.partial(pair))(1.0)
+
     @pytest.mark.parametrize(
         ("call", "error", "message"),
         [
@@ -259,6 +271,9 @@ class TestForwardMode:
     def test_a_side_not_taken_passes_no_infinite_tangent_on(self) -> None:
         assert jvp(lambda x: where(x > 0, sqrt(x), 2.0 * x), (0.0,), (1.0,)) == (0.0, 2.0)
         assert jvp(lambda x: (-x).relu(), (1.0,), (math.inf,)) == (0.0, 0.0)
+
+    def test_a_slope_of_0_by_number_alone_multiplies_an_infinite_tangent(self) -> None:
+        assert math.isnan(jvp(lambda x: x * x, (0.0,), (math.inf,))[1])
 
     def test_a_number_in_forward_mode_behaves_like_a_number(self) -> None:
         seen = []

@@ -99,6 +99,14 @@ def test_a_function_of_a_plain_array_gives_a_plain_array() -> None:
     ]
 
 
+def test_a_mixed_result_is_an_array_of_objects() -> None:
+    result = autograd.add(np.array([1.0, Value(2.0)], dtype=object), 1.0)
+    assert result.dtype == object
+    assert [type(element) for element in result] == [float, Value]
+    assert np.isnan(np.array([Value(1.0)])[0]).dtype == bool
+    assert (np.array([1.0, 3.0]) < Value(2.0)).dtype == bool
+
+
 def test_where_and_clip_take_arrays() -> None:
     x = np.array([-2.0, 0.5, 3.0])
     assert clip(x, 0.0, 1.0).tolist() == [0.0, 0.5, 1.0]

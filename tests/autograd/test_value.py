@@ -50,6 +50,12 @@ class TestMaking:
         with pytest.raises(ValueError, match="equals no double exactly: round it to one first"):
             Value(given)
 
+    def test_a_long_wrong_thing_is_cut_short_in_the_sentence(self) -> None:
+        with pytest.raises(TypeError, match=r"^'x{36}\.\.\. is of type str: a real number is needed"):
+            Value("x" * 100)
+        with pytest.raises(TypeError, match=r"^'x{38}' is of type str"):
+            Value("x" * 38)
+
     def test_a_value_in_a_value_is_refused(self) -> None:
         with pytest.raises(TypeError, match="is a Value already"):
             Value(Value(1.0))
