@@ -2,7 +2,6 @@
 
 import argparse
 import io
-import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -104,18 +103,10 @@ def _print(text: str) -> None:
     try:
         stream.write(text.encode(encoding, "replace").decode(encoding))
         stream.flush()
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        _abandon(stream.fileno())
-        if isinstance(error, BrokenPipeError):
-            raise
         raise _WriteError(f"standard output: cannot be written ({error.strerror or error})") from None
-
-
-def _abandon(descriptor: int) -> None:
-    """Send to nowhere what Python still holds for a file and would fail to write once more when it exits."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, descriptor)
-    os.close(nowhere)
 
 
 def _width() -> int:

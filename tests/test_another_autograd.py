@@ -1,5 +1,6 @@
 """Another project's package of the name autograd is told from ours."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,3 +17,12 @@ def test_another_projects_autograd_is_named(root: Path, tmp_path: Path, package:
     assert done.returncode == 1
     assert "is another project's: run 'pip uninstall autograd'" in done.stderr
     assert str(tmp_path) in done.stderr
+
+
+def test_the_command_names_it_too(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "autograd.py").write_text("def grad(f): ...\n")
+    env = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{root}"}
+    command = [sys.executable, "-m", "chalkgrad", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=env, check=False)
+    assert done.returncode == 1
+    assert "is another project's: run 'pip uninstall autograd'" in done.stderr

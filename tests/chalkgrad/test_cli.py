@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import io
 import os
 import re
 import subprocess
@@ -11,9 +12,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-import chalkgrad
 from chalkgrad.cli import main
-from chalkgrad.solution import Step, descend
+from chalkgrad.solution import Step
 
 
 def run(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -73,6 +73,33 @@ def test_the_annotated_graph_is_written(or_gate: str, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["graph.svg"]
 
 
+def test_the_graph_is_that_of_the_first_step(or_gate: str, tmp_path: Path) -> None:
+    for steps in ("1", "2"):
+        assert run("solve", or_gate, "--steps", steps, "-o", f"{steps}.dot", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "1.dot").read_bytes() == (tmp_path / "2.dot").read_bytes()
+
+
+def test_a_name_cannot_steer_the_terminal(or_gate: str, tmp_path: Path) -> None:
+    done = run("solve", or_gate, "-o", "a\x1b[31m.dot", cwd=tmp_path)
+    assert done.stderr == "The graph of the first step is in a\\x1b[31m.dot.\n"
+    done = run("solve", or_gate, "-o", "gone/\x1b[31m.dot", cwd=tmp_path)
+    assert done.stderr == "chalkgrad: gone/\\x1b[31m.dot: cannot be written (No such file or directory)\n"
+
+
+def test_the_callers_standard_output_stays_as_it_is(or_gate: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="strict")
+    monkeypatch.setattr(sys, "stdout", ascii_only)
+    assert main(["solve", or_gate]) == 0
+    assert sys.stdout is ascii_only
+    assert ascii_only.errors == "strict"
+    assert b"W1_new = W1 ? ? dW1" in ascii_only.buffer.getvalue()  # type: ignore[attr-defined]
+
+
+def test_what_is_no_terminal_is_100_columns_wide(root: Path, or_gate: str, tmp_path: Path) -> None:
+    done = run("solve", or_gate, cwd=tmp_path, COLUMNS="60")
+    assert done.stdout == (root / "tests" / "data" / "or_gate.txt").read_text("utf-8")
+
+
 def test_colour_is_for_terminals(or_gate: str, tmp_path: Path) -> None:
     plain = run("solve", or_gate, cwd=tmp_path).stdout
     coloured = run("solve", or_gate, cwd=tmp_path, FORCE_COLOR="1", TERM="xterm-256color", NO_COLOR="").stdout
@@ -87,11 +114,17 @@ def test_an_encoding_without_brackets_is_no_crash(or_gate: str, tmp_path: Path) 
     assert "W1_new = W1 ? ? dW1" in done.stdout
 
 
-def test_a_reader_that_stops_reading_is_no_crash(or_gate: str, tmp_path: Path) -> None:
-    command = f'"{sys.executable}" -m chalkgrad solve "{or_gate}" --steps 200 | head -n 1'
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path, check=False)
-    assert done.stdout == "OR gate: one step of gradient descent by hand\n"
-    assert done.stderr == ""
+def test_a_reader_that_stops_reading_is_no_error_and_gets_its_picture(or_gate: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "chalkgrad", "solve", or_gate, "--steps", "200", "-o", "g.dot"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, encoding="utf-8", cwd=tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "OR gate: one step of gradient descent by hand\n"
+        process.stdout.close()
+        assert process.stderr.read() == "The graph of the first step is in g.dot.\n"
+    assert process.returncode == 0
+    assert (tmp_path / "g.dot").exists()
 
 
 @pytest.mark.parametrize(
@@ -170,22 +203,38 @@ def test_the_lines_fit_a_terminal(or_gate: str, tmp_path: Path) -> None:
     assert max(map(len, plain.splitlines())) <= 70
 
 
-def test_steps_are_printed_one_by_one_and_forgotten(root: Path) -> None:
-    steps = descend(chalkgrad.load(root / "demos" / "or_gate.toml"))
-    for _ in range(20):
-        next(steps)
+def remembered_steps() -> int:
     gc.collect()
-    graphs = sum(1 for thing in gc.get_objects() if isinstance(thing, Step))
-    for _ in range(100):
-        next(steps)
-    gc.collect()
-    assert sum(1 for thing in gc.get_objects() if isinstance(thing, Step)) <= graphs
+    return sum(isinstance(thing, Step) for thing in gc.get_objects())
 
 
-def test_a_failed_layout_is_told_and_the_graph_kept(or_gate: str, tmp_path: Path) -> None:
+class Watching(io.StringIO):
+    """An output that counts, at each part written, how many steps are still remembered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.remembered: list[int] = []
+
+    def write(self, text: str) -> int:
+        self.remembered.append(remembered_steps())
+        return len(text)
+
+
+def test_steps_are_printed_one_by_one_and_forgotten(or_gate: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = remembered_steps()
+    output = Watching()
+    monkeypatch.setattr(sys, "stdout", output)
+    assert main(["solve", or_gate, "--steps", "30"]) == 0
+    # What is given, and each step as soon as it is worked out; the first is kept for its picture.
+    assert len(output.remembered) == 31
+    assert max(output.remembered) <= before + 3
+
+
+def test_a_failed_layout_is_told_and_the_graph_kept(root: Path, or_gate: str, tmp_path: Path) -> None:
     done = run("solve", or_gate, "-o", "g.svg", cwd=tmp_path, GRAPHVIZ_DOT=str(tmp_path / "gone"))
     assert done.returncode == 2
     assert "cannot be run" in done.stderr
+    assert done.stdout == (root / "tests" / "data" / "or_gate.txt").read_text("utf-8")
     assert [path.name for path in tmp_path.iterdir()] == ["g.svg.dot"]
 
 

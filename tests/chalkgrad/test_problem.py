@@ -52,6 +52,12 @@ def test_a_byte_order_mark_is_no_obstacle(tmp_path: Path) -> None:
     assert chalkgrad.load(written(tmp_path, f"\ufeff{GOOD}")).learning_rate == 0.5
 
 
+def test_a_learning_rate_of_0_is_a_rate(tmp_path: Path) -> None:
+    assert (
+        chalkgrad.load(written(tmp_path, GOOD.replace("learning_rate = 0.5", "learning_rate = 0"))).learning_rate == 0
+    )
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -74,8 +80,17 @@ def test_a_byte_order_mark_is_no_obstacle(tmp_path: Path) -> None:
         ('"sigmoid"', "[]", "problem.activation names 0: 2 are expected, one for each layer"),
         ('"sigmoid"', "['tanh', 3]", "problem.activation has 3: one of linear, relu, sigmoid, tanh is expected"),
         ('"sigmoid"', "[['tanh'], 'tanh']", "problem.activation has a list: one of linear"),
-        ('activation = "sigmoid"', "", "problem.activation is missing"),
-        ("y = [[0, 1, 1, 1]]", "", "problem.y is missing"),
+        (
+            'activation = "sigmoid"',
+            "",
+            "problem.activation is missing: one of linear, relu, sigmoid, tanh is expected, or a list of them",
+        ),
+        (
+            "X = [[0, 0, 1, 1], [0, 1, 0, 1]]",
+            "",
+            "problem.X is missing: a list of rows is expected, one for each input, with a column for each sample",
+        ),
+        ("y = [[0, 1, 1, 1]]", "", "problem.y is missing: a list of rows is expected, one for each output, with"),
         ("y = [[0, 1, 1, 1]]", "y = [[0, 1, 1]]", "problem.y has 3 columns: 4 are expected, one for each sample in X"),
         (
             "y = [[0, 1, 1, 1]]",
@@ -93,14 +108,19 @@ def test_a_byte_order_mark_is_no_obstacle(tmp_path: Path) -> None:
         ("[0.3, 0.5]]", "[0.3, 'x']]", "problem.W1[1,1] is the text 'x': a number is expected"),
         ("b1 = [0.3, 0.5]", "b1 = [0.3]", "problem.b1 has 1 number: 2 are expected, one for each row of W1"),
         ("b1 = [0.3, 0.5]", "b1 = 0.3", "problem.b1 is 0.3: a list of numbers is expected, such as [1, 2]"),
-        ("b1 = [0.3, 0.5]", "", "problem.b1 is missing"),
+        ("b1 = [0.3, 0.5]", "b1 = [nan, 0.5]", "problem.b1[0] is nan: a finite number is expected"),
+        ("b1 = [0.3, 0.5]", "", "problem.b1 is missing: a list of numbers is expected, one for each neuron"),
         ("W2 = [[0.4, 0.6]]", "W2 = [[0.4]]", "problem.W2 has 1 column: 2 are expected, one for each row of W1"),
         (
             "W1 = [[0.2, 0.4], [0.3, 0.5]]",
             "W1 = [[1], [2]]",
             "problem.W1 has 1 column: 2 are expected",
         ),
-        ("W2 = [[0.4, 0.6]]", "W3 = [[0.4, 0.6]]", "problem.W2 is missing"),
+        (
+            "W2 = [[0.4, 0.6]]",
+            "W3 = [[0.4, 0.6]]",
+            "problem.W2 is missing: a list of rows is expected, one for each neuron",
+        ),
         ("b2 = [0.5]", "b2 = [0.5]\nb3 = [0.5]", "problem.W3 is missing"),
         ("b2 = [0.5]", "b2 = [0.5]\nW01 = [[1]]", "problem.W01 is unknown"),
         ("b2 = [0.5]", 'b2 = [0.5]\n"W\\u001b[31m" = 1', r"problem.W\x1b[31m is unknown"),

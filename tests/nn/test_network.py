@@ -132,6 +132,20 @@ def test_a_seed_makes_the_same_network_again_and_leaves_the_global_one_alone() -
     assert random.getstate() == state
 
 
+def test_weights_start_between_minus_1_and_1_and_biases_at_0() -> None:
+    layer = nn.MLP(40, [40], random=random.Random(0)).layers[0]
+    weights = [weight.data for row in layer.W for weight in row]
+    assert -1.0 <= min(weights) < -0.98
+    assert 0.98 < max(weights) < 1.0
+    assert {bias.data for bias in layer.b} == {0.0}
+
+
+def test_the_values_of_a_linear_layer_are_called_z() -> None:
+    ((z, a),) = nn.MLP(2, [1]).passes([1.0, 2.0])
+    assert z[0] is a[0]
+    assert z[0].label == "z1[0]"
+
+
 def test_the_last_layer_is_linear() -> None:
     assert [layer.activation for layer in nn.MLP(2, [16, 16, 1]).layers] == ["relu", "relu", "linear"]
     assert repr(nn.MLP(2, [16, 1])) == "MLP(2-16-1, relu, linear)"
@@ -152,6 +166,13 @@ def test_zero_grad_makes_room_for_the_next_pass() -> None:
     ("make", "message"),
     [
         (lambda: nn.MLP(0, [1]), r"layer sizes \[0, 1\]: at least one layer"),
+        (
+            lambda: nn.MLP(2, [2.5]),
+            r"layer sizes \[2, 2\.5\]: at least one layer, and whole sizes from 1 up, are needed",
+        ),
+        (lambda: nn.MLP(2, "3"), r"layer sizes \[2, '3'\]: at least one layer, and whole sizes"),
+        (lambda: nn.MLP(2, [1], ["relu"]), r"activation \['relu'\] is unknown: choose one of linear, relu"),
+        (lambda: nn.Layer.of_numbers([[]], [0.0], "relu"), r"weights W with 1 rows of \[0\] and 1 biases b"),
         (lambda: nn.MLP(2, []), r"layer sizes \[2\]: at least one layer"),
         (lambda: nn.MLP(2, [1], "sigmoid?"), "activation 'sigmoid\\?' is unknown: choose one of linear, relu"),
         (lambda: nn.MLP.of_layers([]), "a network of no layers"),
@@ -167,3 +188,12 @@ def test_zero_grad_makes_room_for_the_next_pass() -> None:
 def test_what_does_not_fit_is_told(make: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_layer_sizes_are_a_list() -> None:
+    with pytest.raises(TypeError, match=r"outputs = 3: a list with a size for each layer is needed, such as \[3\]"):
+        nn.MLP(2, 3)  # type: ignore[arg-type]
+
+
+def test_layer_sizes_may_be_numpys_whole_numbers() -> None:
+    assert repr(nn.MLP(np.int64(2), np.array([3, 1]))) == "MLP(2-3-1, relu, linear)"

@@ -18,7 +18,7 @@ def test_a_step_moves_against_the_gradient() -> None:
     descent.step()
     assert x.data == 1.5
     descent.zero_grad()
-    assert x.grad == 0.0
+    assert (x.grad, math.copysign(1.0, x.grad)) == (0.0, 1.0)
 
 
 def test_descent_finds_the_minimum_of_a_bowl() -> None:
@@ -29,6 +29,24 @@ def test_descent_finds_the_minimum_of_a_bowl() -> None:
         ((x - 1.0) ** 2 + 2.0 * (y + 2.0) ** 2).backward()
         descent.step()
     assert (x.data, y.data) == pytest.approx((1.0, -2.0), abs=1e-12)
+
+
+def test_parameters_may_come_from_a_generator() -> None:
+    network = nn.two_two_one()
+    descent = nn.SGD((parameter for parameter in network.parameters()), learning_rate=0.5)
+    losses = []
+    for _ in range(5):
+        loss = nn.half_mse([network([0, 1])], [1])
+        losses.append(loss.data)
+        descent.zero_grad()
+        loss.backward()
+        descent.step()
+    assert losses == sorted(set(losses), reverse=True)
+
+
+def test_a_parameter_is_a_value() -> None:
+    with pytest.raises(TypeError, match=r"parameter 1 is 1\.0: a Value is needed, such as Value\(1\.0\)"):
+        nn.SGD([Value(1.0), 1.0], 0.1)  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize("rate", [-0.1, math.nan, math.inf])

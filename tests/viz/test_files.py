@@ -60,3 +60,9 @@ def test_a_link_keeps_pointing_to_the_file_that_is_replaced(tmp_path: Path) -> N
 def test_what_is_not_a_file_is_written_to(tmp_path: Path) -> None:
     write_whole("/dev/null", "gone")
     assert not Path("/dev/null").is_file()
+
+
+@pytest.mark.parametrize("name", ["n" * 255, "😀" * 63], ids=["ascii", "four bytes a character"])
+def test_a_name_may_be_as_long_as_names_can_be(tmp_path: Path, name: str) -> None:
+    write_whole(tmp_path / name, "new")
+    assert [path.name for path in tmp_path.iterdir()] == [name]

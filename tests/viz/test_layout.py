@@ -76,6 +76,30 @@ def test_what_the_engine_says_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> N
         lay_out("digraph {", "svg")
 
 
+def test_what_the_engine_says_is_one_line_of_plain_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = r"import sys; sys.stderr.write('first\n\n  \x1b[31msecond' + ' and so on' * 200); sys.exit(1)"
+    engine = script(tmp_path / "talkative", body)
+    monkeypatch.setenv("GRAPHVIZ_DOT", engine)
+    with pytest.raises(viz.LayoutError) as caught:
+        lay_out(DOT, "svg")
+    said = str(caught.value).removeprefix(f"{engine} could not lay out the graph: ")
+    assert said.startswith(r"first \x1b[31msecond and so on")
+    assert said.isprintable()
+    assert len(said) < 350
+    assert said.endswith("…")
+
+
+def test_an_engine_that_draws_nothing_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHVIZ_DOT", script(tmp_path / "silent", ""))
+    with pytest.raises(viz.LayoutError, match="could not lay out the graph: it gave no reason"):
+        lay_out(DOT, "svg")
+
+
+def test_the_layout_is_dots_whatever_the_engine_is_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHVIZ_DOT", script(tmp_path / "circo", "import sys; print(sys.argv[1:])"))
+    assert lay_out(DOT, "svg") == b"['-Kdot', '-Tsvg']\n"
+
+
 def test_no_file_is_read_into_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GRAPHVIZ_DOT", raising=False)
     image = tmp_path / "secret.png"

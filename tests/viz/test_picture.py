@@ -164,6 +164,14 @@ def test_a_picture_shows_itself_in_a_notebook() -> None:
     assert bundle["text/plain"] == repr(picture)
 
 
+def test_a_notebook_without_an_engine_shows_why_there_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viz.layout.find_engine", lambda: None)
+    picture = viz.draw(example())
+    bundle = picture._repr_mimebundle_()
+    assert bundle.keys() == {"text/plain"}
+    assert bundle["text/plain"].startswith(f"{picture!r}: no engine for Graphviz's DOT language was found")
+
+
 def test_only_a_value_can_be_drawn() -> None:
     with pytest.raises(TypeError, match=r"draw of 2\.0: a Value is needed"):
         viz.draw(2.0)  # type: ignore[arg-type]
