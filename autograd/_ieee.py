@@ -117,14 +117,14 @@ def expm1(x: float) -> float:
         return inf
 
 
-def _nan_outside(function: Callable[[float], float], doc: str) -> Callable[[float], float]:
-    """A function of math's that answers nan where math refuses to."""
+def _nan_outside(function: Callable[[float], float], doc: str, pole: float = nan) -> Callable[[float], float]:
+    """A function of math's that answers nan where math refuses to, and −inf at its pole if it has one."""
 
     def wrapped(x: float) -> float:
         try:
             return function(x)
         except ValueError:
-            return nan
+            return -inf if x == pole else nan
 
     wrapped.__doc__ = doc
     return wrapped
@@ -137,25 +137,10 @@ tan = _nan_outside(math.tan, "The tangent of x radians: nan at ±inf.")
 asin = _nan_outside(math.asin, "The angle in [−π/2, π/2] whose sine is x: nan outside [−1, 1].")
 acos = _nan_outside(math.acos, "The angle in [0, π] whose cosine is x: nan outside [−1, 1].")
 acosh = _nan_outside(math.acosh, "The number from 0 up whose hyperbolic cosine is x: nan below 1.")
-
-
-def _logarithm(function: Callable[[float], float], pole: float, doc: str) -> Callable[[float], float]:
-    """A logarithm of math's that answers −inf at its pole and nan below."""
-
-    def wrapped(x: float) -> float:
-        try:
-            return function(x)
-        except ValueError:
-            return -inf if x == pole else nan
-
-    wrapped.__doc__ = doc
-    return wrapped
-
-
-log = _logarithm(math.log, 0.0, "The natural logarithm: −inf at ±0, nan below.")
-log2 = _logarithm(math.log2, 0.0, "The logarithm to the base 2: −inf at ±0, nan below.")
-log10 = _logarithm(math.log10, 0.0, "The logarithm to the base 10: −inf at ±0, nan below.")
-log1p = _logarithm(math.log1p, -1.0, "The natural logarithm of 1 + x: −inf at −1, nan below.")
+log = _nan_outside(math.log, "The natural logarithm: −inf at ±0, nan below.", pole=0.0)
+log2 = _nan_outside(math.log2, "The logarithm to the base 2: −inf at ±0, nan below.", pole=0.0)
+log10 = _nan_outside(math.log10, "The logarithm to the base 10: −inf at ±0, nan below.", pole=0.0)
+log1p = _nan_outside(math.log1p, "The natural logarithm of 1 + x: −inf at −1, nan below.", pole=-1.0)
 
 
 def atanh(x: float) -> float:

@@ -141,7 +141,7 @@ class _Point:
         return [number + t * step for number, step in zip(self.numbers, direction, strict=True)]
 
     def scale(self, place: int) -> float:
-        return max(abs(self.numbers[place]), 1e-3)
+        return _scale(self.numbers[place])
 
 
 def _names(argument: Any, name: str) -> list[str]:
@@ -191,12 +191,16 @@ def operation_at_fault(output: Value) -> str | None:
         for place, slope in enumerate(node.slopes):
             if slope is None or node.op is None:
                 continue
-            estimate = central_difference(_along(node.op, numbers, place), max(abs(numbers[place]), 1e-3))
+            estimate = central_difference(_along(node.op, numbers, place), _scale(numbers[place]))
             if not estimate.agrees(slope) and not estimate.kink:
                 culprit = f"the operation {node.op.name!r} that gives {node_names(output)[id(node)]!r}"
                 slopes = f"is {slope:.10g}, differences give {estimate.derivative:.10g}"
                 return f"{culprit} is at fault: its slope for operand {place} {slopes}"
     return None
+
+
+def _scale(number: float) -> float:
+    return max(abs(number), 1e-3)
 
 
 def _along(op: Operation, numbers: list[float], place: int) -> Callable[[float], float]:

@@ -5,7 +5,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from autograd.operations import Operation, for_each_operation, gate
-from autograd.scalar import SYMBOLS, Scalar
+from autograd.scalar import Scalar, give_methods
 
 #: Each derivative that is taken has a level of its own, so that a derivative inside another keeps its tangents apart.
 new_level = count(1).__next__
@@ -60,22 +60,8 @@ class Dual(Scalar):
         def __getattr__(self, name: str) -> Callable[..., "Dual"]: ...
 
 
-def _method(op: Operation) -> Callable[..., Any]:
-    return lambda *operands: op(*operands)
-
-
-def _reflected(op: Operation) -> Callable[[Dual, Any], Any]:
-    return lambda self, other: op(other, self)
-
-
 def _give_methods(op: Operation) -> None:
-    for name in {op.name, op.numpy or op.name}:
-        setattr(Dual, name, _method(op))
-    symbol = SYMBOLS.get(op)
-    if symbol is not None:
-        setattr(Dual, f"__{symbol}__", _method(op))
-        if len(op.partials) == 2:
-            setattr(Dual, f"__r{symbol}__", _reflected(op))
+    give_methods(Dual, op, lambda *operands: op(*operands), lambda self, other: op(other, self))
 
 
 for_each_operation(_give_methods)

@@ -19,7 +19,7 @@ from typing import Any, Literal, cast
 
 from autograd.operations import Operation
 from autograd.text import printable
-from autograd.trace import node_names, shown
+from autograd.trace import backward_pass, node_names, shown
 from autograd.value import Value, _methods, record, recorded
 
 _Kind = Literal["value", "slope", "gradient"]
@@ -81,7 +81,7 @@ def first_nonfinite(output: Value) -> NonFinite | None:
     if not isinstance(output, Value):
         raise TypeError(f"first_nonfinite of {output!r}: a Value is needed, such as Value(2.0) * Value(3.0)")
     order = recorded(output)
-    found = _in_forward_pass(output, order) or _in_backward_pass(output, order)
+    found = _in_forward_pass(output, order) or _in_backward_pass(output)
     if found is None:
         return None
     kind, number, value, node = found
@@ -135,19 +135,13 @@ def _in_forward_pass(output: Value, order: list[Value]) -> _Found | None:
     return None if origin is None else ("value", origin.data, origin, origin)
 
 
-def _in_backward_pass(output: Value, order: list[Value]) -> _Found | None:
-    gradients = {id(output): 1.0}
-    for node in reversed(order):
-        upstream = gradients.get(id(node))
-        for operand, slope in zip(node.operands, node.slopes, strict=True):
-            if upstream is None or slope is None or not isinstance(operand, Value):
-                continue
-            if not math.isfinite(slope):
-                return "slope", slope, operand, node
-            total = gradients.get(id(operand), 0.0) + slope * upstream
-            if not math.isfinite(total):
-                return "gradient", total, operand, node
-            gradients[id(operand)] = total
+def _in_backward_pass(output: Value) -> _Found | None:
+    for edge in backward_pass(output, seed=1.0):
+        if edge.flows and not math.isfinite(edge.slope):
+            return "slope", edge.slope, edge.operand, edge.node
+        _, total = edge.added
+        if edge.flows and not math.isfinite(total):
+            return "gradient", total, edge.operand, edge.node
     return None
 
 

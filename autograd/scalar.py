@@ -107,6 +107,17 @@ class Scalar:
         return out
 
 
+def give_methods(kind: type[Scalar], op: Operation, method: Callable[..., Any], reflected: Callable[..., Any]) -> None:
+    """Make an operation a method of a kind of number: under its name, NumPy's, and Python's for its sign."""
+    for name in {op.name, op.numpy or op.name}:
+        setattr(kind, name, method)
+    symbol = SYMBOLS.get(op)
+    if symbol is not None:
+        setattr(kind, f"__{symbol}__", method)
+        if len(op.partials) == 2:
+            setattr(kind, f"__r{symbol}__", reflected)
+
+
 def _meaning(ufunc: "numpy.ufunc") -> Callable[..., Any]:
     known = _NUMPY_NAMES.get(ufunc.__name__)
     if known is not None:

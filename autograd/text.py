@@ -1,4 +1,4 @@
-"""Text from outside, such as labels and titles, made safe to show."""
+"""Text for people to read: what comes from outside, such as labels and titles, made safe to show, and plurals."""
 
 
 def printable(text: str, longest: int | None = None) -> str:
@@ -9,3 +9,8 @@ def printable(text: str, longest: int | None = None) -> str:
     if longest is not None and len(text) > longest:
         text = f"{text[: longest - 1]}…"
     return "".join(ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in text)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things: ``1 row``, ``2 rows``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.operations import Operation, as_float
 from autograd.text import printable
@@ -173,24 +173,46 @@ def trace(output: Value, seed: float = 1.0) -> Trace:
         for node in order
         if node.op is not None
     )
+    backward = tuple(
+        BackwardStep(names[id(edge.operand)], names[id(edge.node)], edge.upstream, edge.slope, *edge.added)
+        for edge in backward_pass(output, seed)
+    )
+    inputs = tuple((names[id(leaf)], leaf.data) for leaf in leaves(output))
+    return Trace(names[id(output)], seed, inputs, forward, backward)
+
+
+class Edge(NamedTuple):
+    """A step of the backward pass, from a node to an operand of its.
+
+    Attributes:
+        flows: False where nothing does, along or behind a side not taken; the numbers are then 0 or what they were.
+        added: the contribution, and the operand's gradient with it.
+    """
+
+    node: Value
+    operand: Value
+    flows: bool
+    upstream: float
+    slope: float
+    added: tuple[float, float]
+
+
+def backward_pass(output: Value, seed: float) -> Iterator[Edge]:
+    """Every edge that the backward pass goes along, in its order, without touching any ``grad``."""
     totals = {id(output): seed}
-    backward = []
-    for node in reversed(order):
+    for node in reversed(recorded(output)):
         # None where nothing has come: the node lies behind a side that was not taken.
         upstream = totals.get(id(node))
         for operand, slope in zip(node.operands, node.slopes, strict=True):
             if not isinstance(operand, Value):
                 continue
-            contribution = 0.0
-            if upstream is not None and slope is not None:
-                contribution = slope * upstream
-                before = totals.get(id(operand))
-                totals[id(operand)] = contribution if before is None else before + contribution
-            total = totals.get(id(operand), 0.0)
-            edge = names[id(operand)], names[id(node)]
-            backward.append(BackwardStep(*edge, upstream or 0.0, slope or 0.0, contribution, total))
-    inputs = tuple((names[id(leaf)], leaf.data) for leaf in leaves(output))
-    return Trace(names[id(output)], seed, inputs, forward, tuple(backward))
+            before = totals.get(id(operand))
+            if upstream is None or slope is None:
+                yield Edge(node, operand, False, upstream or 0.0, slope or 0.0, (0.0, totals.get(id(operand), 0.0)))
+                continue
+            contribution = slope * upstream
+            total = totals[id(operand)] = contribution if before is None else before + contribution
+            yield Edge(node, operand, True, upstream, slope, (contribution, total))
 
 
 def node_names(output: Value) -> dict[int, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, SupportsFloat, final
 
 from autograd._recorders import recorder, slope_rule
 from autograd.operations import Operation, as_float, for_each_operation
-from autograd.scalar import SYMBOLS, Scalar
+from autograd.scalar import Scalar, give_methods
 
 #: The zero that ``grad`` holds until a gradient has reached the Value; tell it apart with ``is``.
 NO_GRADIENT: Final = float("0")
@@ -232,13 +232,7 @@ _methods: dict[Operation, Callable[..., Value]] = {}
 
 def _give_methods(op: Operation) -> None:
     method = _methods[op] = recorder(op, _RECORDER_NAMES)
-    for name in {op.name, op.numpy or op.name}:
-        setattr(Value, name, method)
-    symbol = SYMBOLS.get(op)
-    if symbol is not None:
-        setattr(Value, f"__{symbol}__", method)
-        if len(op.partials) == 2:
-            setattr(Value, f"__r{symbol}__", _reflected(op))
+    give_methods(Value, op, method, _reflected(op))
 
 
 _RECORDER_NAMES = {"Value": Value, "blank": blank, "plain": _plain, "NO_GRADIENT": NO_GRADIENT}

@@ -69,7 +69,7 @@ def _solve(options: argparse.Namespace) -> None:
 def _draw(step: Step, path: str) -> None:
     shown = printable(path)
     said = f"The graph of the first step is in {shown}."
-    operations = sum(1 for _ in recorded(step.loss))
+    operations = len(recorded(step.loss))
     if operations > _MOST_OPERATIONS and len(step.problem.X[0]) > 1:
         X, y = (tuple(row[:1] for row in matrix) for matrix in (step.problem.X, step.problem.y))
         step = next(descend(replace(step.problem, X=X, y=y)))

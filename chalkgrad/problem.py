@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from autograd.text import printable
+from autograd.text import counted, printable
 from nn import ACTIVATIONS
 
 Matrix = tuple[tuple[float, ...], ...]
@@ -103,11 +103,11 @@ def _problem(document: Mapping[str, Any]) -> Problem:
     samples = len(X[0])
     if len(y[0]) != samples:
         expected = f"{_are(samples)} expected, one for each sample in X"
-        raise ProblemError(f"problem.y has {_some(len(y[0]), 'column')}: {expected}")
+        raise ProblemError(f"problem.y has {counted(len(y[0]), 'column')}: {expected}")
     weights, biases = _parameters(given, len(X))
     if len(y) != len(biases[-1]):
         expected = f"{_are(len(biases[-1]))} expected, one for each output neuron"
-        raise ProblemError(f"problem.y has {_some(len(y), 'row')}: {expected}")
+        raise ProblemError(f"problem.y has {counted(len(y), 'row')}: {expected}")
     if given.get("loss", "half_mse") != "half_mse":
         raise ProblemError(f"problem.loss is {_kind(given['loss'])}: 'half_mse' is expected")
     learning_rate = _number(_required(given, "learning_rate"), "problem.learning_rate")
@@ -123,11 +123,11 @@ def _parameters(given: Mapping[str, Any], inputs: int) -> tuple[tuple[Matrix, ..
         W = _matrix(given, f"W{layer}")
         if len(W[0]) != inputs:
             expected = f"{_are(inputs)} expected, one for each row of {'X' if layer == 1 else f'W{layer - 1}'}"
-            raise ProblemError(f"problem.W{layer} has {_some(len(W[0]), 'column')}: {expected}")
+            raise ProblemError(f"problem.W{layer} has {counted(len(W[0]), 'column')}: {expected}")
         b = _row(_required(given, f"b{layer}"), f"problem.b{layer}")
         if len(b) != len(W):
             expected = f"{_are(len(W))} expected, one for each row of W{layer}"
-            raise ProblemError(f"problem.b{layer} has {_some(len(b), 'number')}: {expected}")
+            raise ProblemError(f"problem.b{layer} has {counted(len(b), 'number')}: {expected}")
         weights.append(W)
         biases.append(b)
         inputs = len(W)
@@ -157,7 +157,7 @@ def _matrix(given: Mapping[str, Any], key: str) -> Matrix:
     for i, row in enumerate(matrix):
         if len(row) != len(matrix[0]):
             expected = f"{_are(len(matrix[0]))} expected, as in {key}[0]"
-            raise ProblemError(f"{place}[{i}] has {_some(len(row), 'number')}: {expected}")
+            raise ProblemError(f"{place}[{i}] has {counted(len(row), 'number')}: {expected}")
     return matrix
 
 
@@ -213,10 +213,6 @@ def _kind(thing: object) -> str:
             return "a table"
         case _:
             return f"a {type(thing).__name__}"
-
-
-def _some(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _are(number: int) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.operations import as_float
+from autograd.text import counted
 
 #: One sample's numbers: a single one, or several of them where the network has several outputs.
 Prediction = Value | Iterable[Value]
@@ -59,13 +60,13 @@ def half_mse_parts(predictions: Iterable[Prediction], targets: Iterable[Target])
 
 def _squared_errors(predictions: Sequence[Sequence[Any]], targets: Sequence[Sequence[Any]]) -> list[list[Value]]:
     if len(predictions) != len(targets):
-        raise ValueError(f"{_count(predictions, 'prediction')} and {_count(targets, 'target')}: give one for each")
+        given = f"{counted(len(predictions), 'prediction')} and {counted(len(targets), 'target')}"
+        raise ValueError(f"{given}: give one for each")
     errors = []
     for sample, (a_row, y_row) in enumerate(zip(predictions, targets, strict=True)):
         if len(a_row) != len(y_row):
-            raise ValueError(
-                f"sample {sample} has {_count(a_row, 'output')} and {_count(y_row, 'target')}: make them equal"
-            )
+            given = f"{counted(len(a_row), 'output')} and {counted(len(y_row), 'target')}"
+            raise ValueError(f"sample {sample} has {given}: make them equal")
         row = []
         for output, (a, y) in enumerate(zip(a_row, y_row, strict=True)):
             if not isinstance(a, Value):
@@ -84,7 +85,3 @@ def _rows(samples: Any, what: str) -> list[list[Any]]:
     if not isinstance(samples, Iterable):
         raise TypeError(f"{what} are {samples!r}: a list with one entry for each sample is needed")
     return [list(sample) if isinstance(sample, Iterable) else [sample] for sample in samples]
-
-
-def _count(things: Sequence[Any], noun: str) -> str:
-    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
