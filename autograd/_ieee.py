@@ -202,10 +202,8 @@ def sigmoid(x: float) -> float:
 def sigmoid_slope(x: float) -> float:
     """σ(x)σ(−x), the derivative of sigmoid, which keeps its digits where σ(x) rounds to 1."""
     z = math.exp(-abs(x))
-    whole = 1.0 + z
-    slope = z / (whole * whole)
-    # whole is rounded, and its square twice as badly.
-    return slope - 2.0 * slope * (z - (whole - 1.0)) / whole
+    # (1 + z)² multiplied out, since the rounding of 1 + z would count twice in its square.
+    return z / (1.0 + z * (2.0 + z))
 
 
 def _sigmoid_of_sum(x: float, small: float) -> float:

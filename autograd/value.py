@@ -255,35 +255,31 @@ def recorded(output: Value) -> list[Value]:
         raise TypeError(f"{output!r} is of type {type(output).__name__}: a Value is needed, whose graph can be walked")
     if output.op is None:
         return order
-    # Objects of this pass's own mark what it has seen: cheaper than a set, and an interrupted pass leaves no trace.
-    entered, finished = object(), object()
-    stack: list[Any] = [output]
-    push, pop, done = stack.append, stack.pop, order.append
+    # An object of this pass's own marks what it has met: cheaper than a set, and an interrupted pass leaves no trace.
+    met = object()
+    path: list[Value] = []
+    push, pop, done = path.append, path.pop, order.append
+    node = output
     with _backward_lock:
-        while stack:
-            node = pop()
-            if node._mark is entered:
-                # Its operands lay above it and are done by now.
-                node._mark = finished
+        node._mark = met
+        while True:
+            x = node._x
+            while x.__class__ is Value and x._mark is not met and x.op is not None:
+                x._mark = met
+                push(node)
+                node = x
+                x = node._x
+            y = node._y
+            while y.__class__ is not Value or y._mark is met or y.op is None:
+                # All its operands are done, and so is it; on with the last one that waits for its second operand.
                 done(node)
-                continue
-            while node._mark is not finished:
-                x, y = node._x, node._y
-                y_is_recorded = y.__class__ is Value and y.op is not None
-                if x.__class__ is Value and x.op is not None:
-                    node._mark = entered
-                    push(node)
-                    if y_is_recorded:
-                        push(y)
-                    node = x
-                elif y_is_recorded:
-                    node._mark = entered
-                    push(node)
-                    node = y
-                else:
-                    node._mark = finished
-                    done(node)
-    return order
+                if not path:
+                    return order
+                node = pop()
+                y = node._y
+            y._mark = met
+            push(node)
+            node = y
 
 
 def leaves(output: Value) -> list[Value]:
