@@ -8,42 +8,42 @@
 4.0
 """
 
-from autograd import operations
-from autograd.check import GradientMismatchError, GradientReport, check_gradients
-from autograd.derivatives import grad, gradient, hessian, hvp, jacobian, jvp, value_and_grad
-from autograd.explain import Explanation, explain
-from autograd.nonfinite import NonFinite, first_nonfinite, raise_on_nonfinite, source_lines
-from autograd.operations import *  # noqa: F403 - the table is the list of what there is
-from autograd.parse import ParseError, parse
-from autograd.trace import BackwardStep, ForwardStep, Trace, trace
-from autograd.value import NO_GRADIENT, Value, leaves, recorded
+import builtins
+from typing import TYPE_CHECKING
 
-__all__ = [
-    *operations.__all__,
-    "NO_GRADIENT",
-    "BackwardStep",
-    "Explanation",
-    "ForwardStep",
-    "GradientMismatchError",
-    "GradientReport",
-    "NonFinite",
-    "ParseError",
-    "Trace",
-    "Value",
-    "check_gradients",
-    "explain",
-    "first_nonfinite",
-    "grad",
-    "gradient",
-    "hessian",
-    "hvp",
-    "jacobian",
-    "jvp",
-    "leaves",
-    "parse",
-    "raise_on_nonfinite",
-    "recorded",
-    "source_lines",
-    "trace",
-    "value_and_grad",
-]
+from autograd.check import GradientMismatchError as GradientMismatchError
+from autograd.check import GradientReport as GradientReport
+from autograd.check import check_gradients as check_gradients
+from autograd.derivatives import grad as grad
+from autograd.derivatives import gradient as gradient
+from autograd.derivatives import hessian as hessian
+from autograd.derivatives import hvp as hvp
+from autograd.derivatives import jacobian as jacobian
+from autograd.derivatives import jvp as jvp
+from autograd.derivatives import value_and_grad as value_and_grad
+from autograd.explain import Explanation as Explanation
+from autograd.explain import explain as explain
+from autograd.nonfinite import NonFinite as NonFinite
+from autograd.nonfinite import first_nonfinite as first_nonfinite
+from autograd.nonfinite import raise_on_nonfinite as raise_on_nonfinite
+from autograd.nonfinite import source_lines as source_lines
+from autograd.operations import *  # noqa: F403 - the table is the list of what there is
+from autograd.parse import ParseError as ParseError
+from autograd.parse import parse as parse
+from autograd.trace import BackwardStep as BackwardStep
+from autograd.trace import ForwardStep as ForwardStep
+from autograd.trace import Trace as Trace
+from autograd.trace import trace as trace
+from autograd.value import NO_GRADIENT as NO_GRADIENT
+from autograd.value import Value as Value
+from autograd.value import leaves as leaves
+from autograd.value import recorded as recorded
+
+if not TYPE_CHECKING:
+    # Type checkers go by the imports above. What Python itself calls abs stays Python's in ``from autograd import *``.
+    __all__ = [
+        name
+        for name, thing in vars().items()
+        if not (name.startswith("_") or hasattr(builtins, name) or isinstance(thing, type(builtins)))
+        and name != "TYPE_CHECKING"
+    ]

@@ -48,8 +48,6 @@ def power_curve(x: float, y: float) -> float:
 
 def power_mixed(x: float, y: float) -> float:
     """∂²(x ** y)/∂x∂y = x^(y−1)·(1 + y·ln x); at x = 0 its limit; nan for x < 0."""
-    if x == 0.0 and y > 1.0:
-        return 0.0
     return _power_times(1.0 + y * log(x) if y else 1.0, x, y, 1.0)
 
 
@@ -333,7 +331,7 @@ _ROOT_HALF, _ROOT_HALF_ERROR = 0.7071067811865476, -4.833646656726457e-17
 def normal_cdf(x: float) -> float:
     """Φ(x), the share of a standard normal distribution below x, = erfc(−x/√2)/2."""
     if not abs(x) < 40.0:
-        return nan if x != x else float(x > 0.0)
+        return step(x)
     z, error = _exact_product(x, _ROOT_HALF)
     error += x * _ROOT_HALF_ERROR
     # erfc at the exact argument z + error, by its derivative at z.
@@ -347,8 +345,8 @@ def gelu(x: float) -> float:
 
 def gelu_slope(x: float) -> float:
     """The derivative of gelu, Φ(x) + x·φ(x), with its limits at ±inf."""
-    if abs(x) > 40.0:
-        return float(x > 0.0)
+    if not abs(x) < 40.0:
+        return step(x)
     return normal_pdf(x, x - _mills(x) / x) if x < -37.0 else normal_cdf(x) + normal_pdf(x, x)
 
 
@@ -361,7 +359,7 @@ def _mills(x: float) -> float:
 def gelu_tanh(x: float) -> float:
     """gelu by the tanh formula, x/2·(1 + tanh u) = x·σ(2u) with u = √(2/π)(x + 0.044715x³)."""
     if not abs(x) < 25.0:
-        return -0.0 if x < 0.0 else x
+        return max(x, -0.0)
     w, small = _gelu_tanh_inner(x)
     return _tail(x + x * small, w) if w < -700.0 else x * _sigmoid_of_sum(w, small)
 
@@ -369,7 +367,7 @@ def gelu_tanh(x: float) -> float:
 def gelu_tanh_slope(x: float) -> float:
     """The derivative of gelu_tanh, with its limits at ±inf."""
     if not abs(x) < 25.0:
-        return nan if x != x else float(x > 0.0)
+        return step(x)
     w, small = _gelu_tanh_inner(x)
     # x times the derivative of w = ax + bx³ is 3w − 2ax.
     product, lost = _exact_product(2.0 * _RATE, x)

@@ -5,14 +5,13 @@ that are constants or operands stand in the code as such, and the floats of a ru
 from the table alone; nothing a user names ever gets into it.
 """
 
-import builtins
-import dis
 import operator
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from autograd.operations import Operation
+from autograd import operations
+from autograd.operations import BUILT_IN, Operation, as_float
 
 _ONE_OPERAND = """
 def method(self):
@@ -72,36 +71,56 @@ def recorder(op: Operation, names: dict[str, Any]) -> Callable[..., Any]:
     template = _ONE_OPERAND if len(arguments) == 1 else _TWO_OPERANDS
     source = template.format(value=_SPELLED.get(op.value, call), **slopes)
     rules = {f"rule_d{argument}": slope_rule(op, index) for index, argument in enumerate(arguments)}
-    scope = {**names, **rules, "op": op, "value": op.value}
+    scope = {**names, **rules, "op": op, "value": value_rule(op)}
     exec(compile(source, f"<recorder of {op.name}>", "exec"), scope)
     method: Callable[..., Any] = scope["method"]
     method.__name__ = method.__qualname__ = op.name
+    method.__doc__ = f"The operation {op.name} of the table, recorded."
     return method
+
+
+def value_rule(op: Operation) -> Callable[..., float]:
+    """How the value is worked out on floats."""
+    return op.value if op in BUILT_IN else _held_to_floats(op.value, f"the value of {op.name}")
 
 
 def slope_rule(op: Operation, index: int) -> Callable[..., float | None]:
     """How the slope for one operand is worked out on floats; None stands for a 0 that lets nothing through."""
     partial = op.partials[index]
     if not callable(partial):
-        constant = None if op.routes and partial == 0.0 else partial
+        constant = None if op.routes and partial == 0.0 else as_float(partial)
         return lambda *_: constant
-    rule = _on_floats(partial)
+    if op in BUILT_IN:
+        rule = _on_floats(partial)
+    else:
+        rule = _held_to_floats(partial, f"the partial of {op.name} for operand {index + 1}")
     if op.routes:
         return lambda *numbers: rule(*numbers) or None
     return rule
 
 
-def _on_floats(rule: Any) -> Callable[..., float]:
-    """The same rule with the operations it names replaced by their functions of floats."""
-    if not isinstance(rule, FunctionType):
-        return rule  # type: ignore[no-any-return]
-    names = {**vars(builtins), **rule.__globals__}
-    needed = {step.argval for step in dis.get_instructions(rule) if step.opname == "LOAD_GLOBAL"}
-    if not needed <= names.keys():
-        # It names what is yet to be defined, and finds that by itself at the call.
-        return rule
-    floats = {name: names[name].value for name in needed if isinstance(names[name], Operation)}
-    return FunctionType(rule.__code__, rule.__globals__ | floats, rule.__name__, rule.__defaults__, rule.__closure__)
+def _on_floats(rule: Callable[..., Any]) -> Callable[..., float]:
+    """A rule of the table with the operations it names replaced by their functions of floats."""
+    assert isinstance(rule, FunctionType)
+    return FunctionType(rule.__code__, _FUNCTIONS_OF_FLOATS, rule.__name__)
+
+
+_FUNCTIONS_OF_FLOATS = {
+    name: thing.value if isinstance(thing, Operation) else thing for name, thing in vars(operations).items()
+}
+
+
+def _held_to_floats(rule: Callable[..., Any], what: str) -> Callable[..., float]:
+    """A rule that somebody else wrote, which may give another kind of number than a double, or fail."""
+
+    def held(*numbers: float) -> float:
+        remedy = "write divide(x, y) and power(x, y), which give inf and nan where / and ** fail"
+        try:
+            return as_float(rule(*numbers))
+        except (ArithmeticError, TypeError, ValueError) as error:
+            raise type(error)(f"{what} at {', '.join(map(repr, numbers))}: {error}: {remedy}") from error
+
+    return held
 
 
 def _spelled(op: Operation, index: int) -> str:

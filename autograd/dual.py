@@ -1,14 +1,29 @@
 """Forward mode: a number that carries its tangent along, one more kind of number for the rules of the table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from autograd.operations import Operation, for_each_operation, gate
+from autograd.operations import TAKEN, Operation, for_each_operation, gate
 from autograd.scalar import Scalar, give_methods
 
-#: Each derivative that is taken has a level of its own, so that a derivative inside another keeps its tangents apart.
-new_level = count(1).__next__
+_levels = count(1)
+_under_way: set[int] = set()
+
+
+@contextmanager
+def new_level() -> Iterator[int]:
+    """A level of its own for a derivative, under way as long as the block is.
+
+    So a derivative inside another keeps its tangents apart, and a Dual that outlives its derivative is known as such.
+    """
+    level = next(_levels)
+    _under_way.add(level)
+    try:
+        yield level
+    finally:
+        _under_way.remove(level)
 
 
 class Dual(Scalar):
@@ -31,6 +46,11 @@ class Dual(Scalar):
     def data(self) -> float:
         """The number alone, as a Value has it."""
         return float(self)
+
+    @property
+    def over(self) -> bool:
+        """Whether its jvp has ended: then it is a constant to everybody else, and its tangent means nothing."""
+        return self.level not in _under_way
 
     def at(self, level: int) -> tuple[Any, Any]:
         """The number and its tangent at a level; itself and None where it has no tangent there."""
@@ -64,4 +84,5 @@ def _give_methods(op: Operation) -> None:
     give_methods(Dual, op, lambda *operands: op(*operands), lambda self, other: op(other, self))
 
 
+TAKEN.update(dir(Dual))
 for_each_operation(_give_methods)

@@ -18,8 +18,7 @@ from types import FrameType, FunctionType
 from typing import Any, Literal, cast
 
 from autograd.operations import Operation
-from autograd.text import printable
-from autograd.trace import backward_pass, node_names, shown
+from autograd.trace import backward_pass, label_of, node_names, shown
 from autograd.value import Value, _methods, record, recorded
 
 _Kind = Literal["value", "slope", "gradient"]
@@ -97,6 +96,10 @@ def raise_on_nonfinite() -> Iterator[None]:
 
     It holds for the thread or the task that entered it, and for tasks started inside. An operation on plain numbers
     is not looked at, nor are slopes and gradients: ask ``first_nonfinite``.
+
+    Whatever is recorded is looked at, even the side that is not taken: ``where(x > 0, sqrt(x), 0.0)`` raises at −1,
+    though result and gradient are finite. Put a safe number in first: ``sqrt(where(x > 0, x, 1.0))``. And ``gradient``
+    records the operations of the rules: the slope of sqrt at 0 is told as a divide of 0.5 and 0.
 
     Raises:
         FloatingPointError: says which operation gave it, with its operands and the line of the program; its ``args``
@@ -232,24 +235,22 @@ def _look_at(value: Value) -> None:
 
 def _refuse(value: Value) -> None:
     if not math.isfinite(value.data):
-        raise FloatingPointError(_described("value", value.data, value, value, _label, _current_line()))
+        raise FloatingPointError(_described("value", value.data, value, value, label_of, _current_line()))
 
 
 def _keep_line(value: Value) -> None:
     value._line = _current_line()
 
 
-def _label(value: Value) -> str | None:
-    return None if value.label is None else printable(value.label)
-
-
 _OWN_CODE = (f"{Path(__file__).parent}{os.sep}", "<recorder of ")
 
 
 def _current_line() -> str | None:
-    """The line that is being executed outside this package, or None where a thread began inside it."""
+    """The line that is being executed outside this package and NumPy, or None where a thread began inside them."""
+    numpy = sys.modules.get("numpy")
+    passed_over = _OWN_CODE if numpy is None else (*_OWN_CODE, f"{numpy.__path__[0]}{os.sep}")
     frame: FrameType | None = sys._getframe()
-    while frame is not None and frame.f_code.co_filename.startswith(_OWN_CODE):
+    while frame is not None and frame.f_code.co_filename.startswith(passed_over):
         frame = frame.f_back
     if frame is None:
         return None

@@ -5,16 +5,21 @@ written in generic arithmetic, so the same rule answers for floats and for Value
 Python on an operand (the functions of floats in ``_ieee`` may, and an operation is how a rule reaches them).
 """
 
+import keyword
 import math
 import operator
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from numbers import Real
-from typing import Any, Final
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, Final, overload
 
 from autograd import _ieee
+from autograd.text import counted, quoted
+
+if TYPE_CHECKING:
+    from autograd.value import Value
 
 #: A partial derivative: a function of the operands and then the result. A constant partial is a plain number.
 Partial = Callable[..., Any] | float
@@ -36,6 +41,13 @@ class Operation:
             upstream (the side that relu did not take, for one).
         needs: what the operands must be for a finite result, as the end of a sentence; empty where any will do.
         numpy: NumPy's name for it, or None where NumPy has none.
+        helper: whether it only serves the rules of others: it is no method, and no name that users see.
+
+    A name of the table's own is taken for good. A name that was added later may be added again, as happens where a
+    cell of a notebook is run twice, and means the new entry from then on.
+
+    Raises:
+        ValueError: the name is taken or is not one, or there are neither one nor two partials.
     """
 
     name: str
@@ -46,15 +58,33 @@ class Operation:
     routes: bool = False
     needs: str = ""
     numpy: str | None = None
+    helper: bool = False
 
     def __post_init__(self) -> None:
-        if len(self.partials) not in (1, 2):
-            raise ValueError(f"operation {self.name!r} has {len(self.partials)} partials: one or two are possible")
-        if OPERATIONS.setdefault(self.name, self) is not self:
+        if not self.name.isidentifier() or keyword.iskeyword(self.name):
+            raise ValueError(f"operation {self.name!r}: choose a name that code can use, such as 'softsign'")
+        if not isinstance(self.partials, tuple) or len(self.partials) not in (1, 2):
+            raise ValueError(
+                f"operation {self.name!r} has the partials {quoted(self.partials)}: a tuple of one or two is needed"
+            )
+        if OPERATIONS.get(self.name) in BUILT_IN:
             raise ValueError(f"operation {self.name!r} is in the table already: choose another name")
+        if self.name in TAKEN:
+            raise ValueError(f"operation {self.name!r}: numbers have something else of that name, choose another")
         for act in _watchers:
             act(self)
+        OPERATIONS[self.name] = self
 
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+    @overload
+    def __call__(self, *operands: float) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, *operands: "Value | float") -> "Value": ...
+    @overload
+    def __call__(self, *operands: Any) -> Any: ...
     def __call__(self, *operands: Any) -> Any:
         """Apply the operation: a float for numbers, a recorded Value as soon as one operand is a Value.
 
@@ -62,21 +92,18 @@ class Operation:
             TypeError: a wrong number of operands, or an operand that is neither a number nor a Value.
             ValueError: a number that no double holds exactly.
         """
+        if len(operands) != len(self.partials):
+            needed = counted(len(self.partials), "operand")
+            raise TypeError(f"{self.name} of {counted(len(operands), 'operand')}: it takes {needed}")
         for operand in operands:
             if operand.__class__ is not float:
                 return self._interpret(operands)
         return self.value(*operands)
 
     def _interpret(self, operands: tuple[Any, ...]) -> Any:
-        if len(operands) != len(self.partials):
-            raise TypeError(f"{self.name} takes {len(self.partials)} operand(s), {len(operands)} were given")
         if _has_array(operands):
             return elementwise(self, operands)
-        # The kind of number decides what applying an operation to it means: a Value records it, for one.
-        highest = max(operands, key=lambda operand: getattr(operand, "level", -1))
-        if hasattr(highest, "_apply"):
-            return highest._apply(self, operands)
-        return self.value(*map(as_float, operands))
+        return _applied(self, operands, operands)
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
@@ -86,6 +113,12 @@ class Operation:
 
 
 _watchers: list[Callable[[Operation], None]] = []
+
+#: What the kinds of number have before the table gives them more.
+TAKEN: Final[set[str]] = set()
+
+#: The entries of this module.
+BUILT_IN: frozenset[Operation] = frozenset()
 
 
 def for_each_operation(act: Callable[[Operation], None]) -> None:
@@ -110,7 +143,8 @@ def operation_named(name: str) -> Operation:
 def elementwise(function: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
     """Apply a function of scalars to arrays, element by element and broadcast as NumPy does.
 
-    An array of floats where every result is a float, of objects otherwise; a scalar where no operand is an array.
+    An array of floats where every result is a float, of objects otherwise. As with NumPy's own functions, the result
+    is a scalar where no operand has a dimension.
     """
     import numpy
 
@@ -123,8 +157,18 @@ def elementwise(function: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
     # The table's functions answer as IEEE does and leave nothing to warn of.
     with numpy.errstate(all="ignore"):
         results = numpy.asarray(numpy.frompyfunc(function, len(boxes), 1)(*boxes), dtype=object)
-    kinds = {type(result) for result in results.flat}
+    if results.ndim == 0:
+        return results[()]
+    kinds = {type(result) for result in results.flat} or {float}
     return results.astype(kinds.pop()) if kinds in ({float}, {bool}, {numpy.bool_}) else results
+
+
+def _applied(op: Operation, operands: tuple[Any, ...], among: tuple[Any, ...]) -> Any:
+    # The kind of number decides what applying an operation means, the highest among several: a Value records it.
+    highest = max(among, key=lambda number: getattr(number, "level", -1))
+    if hasattr(highest, "_apply"):
+        return highest._apply(op, operands)
+    return op.value(*map(as_float, operands))
 
 
 def _has_array(operands: tuple[Any, ...]) -> bool:
@@ -145,20 +189,16 @@ def as_float(number: Any) -> float:
         return number  # type: ignore[no-any-return]
     # NumPy's own bool is the one real number it does not register as such.
     if not isinstance(number, Real | Decimal) and (kind.__module__ != "numpy" or "bool" not in kind.__name__):
-        raise TypeError(f"{_shown(number)} is of type {kind.__name__}: a real number is needed, such as 2 or 0.5")
+        raise TypeError(f"{quoted(number)} is of type {kind.__name__}: a real number is needed, such as 2 or 0.5")
     try:
         result = float(number)
-        exact = result == number or number != number
+        # NumPy compares its whole numbers as doubles, after it has rounded them.
+        exact = result == (int(number) if isinstance(number, Integral) else number) or number != number
     except (ArithmeticError, ValueError):
         exact = False
     if not exact:
-        raise ValueError(f"{_shown(number)} equals no double exactly: round it to one first")
+        raise ValueError(f"{quoted(number)} equals no double exactly: round it to one first")
     return result
-
-
-def _shown(thing: object) -> str:
-    text = repr(thing)
-    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 # Arithmetic -----------------------------------------------------------------------------------------------------------
@@ -369,8 +409,8 @@ sqrt: Operation = Operation(
     sign="√",
     formula=r"\sqrt{{{0}}}",
     value=_ieee.sqrt,
-    # abs, because the root of −0 is −0 and the slope there is +inf all the same.
-    partials=(lambda x, out: divide(0.5, abs(out)),),
+    # + 0, because the root of −0 is −0 and the slope there is +inf all the same.
+    partials=(lambda x, out: divide(0.5, out + 0.0),),
     needs="the square root needs a number from 0 up",
     numpy="sqrt",
 )
@@ -498,7 +538,8 @@ acosh: Operation = Operation(
     sign="acosh",
     formula=r"\operatorname{{arcosh}}\left({0}\right)",
     value=_ieee.acosh,
-    partials=(lambda x, out: divide(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),),
+    # Two quotients: the derivative of a product of roots would be 0 · inf at x = 1.
+    partials=(lambda x, out: divide(divide(1.0, sqrt(x - 1.0)), sqrt(x + 1.0)),),
     needs="the inverse hyperbolic cosine needs a number from 1 up",
     numpy="arccosh",
 )
@@ -656,6 +697,7 @@ at_least: Operation = Operation(
     # As maximum, but at a tie all goes to x: the bounds of clip belong to its slope of 1.
     partials=(lambda x, low, out: reach(x, low), lambda x, low, out: 1.0 - reach(x, low)),
     routes=True,
+    helper=True,
 )
 
 at_most: Operation = Operation(
@@ -665,6 +707,7 @@ at_most: Operation = Operation(
     value=_ieee.at_most,
     partials=(lambda x, high, out: reach(high, x), lambda x, high, out: 1.0 - reach(high, x)),
     routes=True,
+    helper=True,
 )
 
 if_true: Operation = Operation(
@@ -674,6 +717,7 @@ if_true: Operation = Operation(
     value=_ieee.if_true,
     partials=(0.0, lambda condition, x, out: truth(condition)),
     routes=True,
+    helper=True,
 )
 
 if_false: Operation = Operation(
@@ -683,6 +727,7 @@ if_false: Operation = Operation(
     value=_ieee.if_false,
     partials=(0.0, lambda condition, x, out: 1.0 - truth(condition)),
     routes=True,
+    helper=True,
 )
 
 # What serves as a derivative of the operations above ------------------------------------------------------------------
@@ -704,6 +749,7 @@ truth: Operation = Operation(
     value=_ieee.truth,
     partials=(0.0,),
     routes=True,
+    helper=True,
 )
 
 defined: Operation = Operation(
@@ -713,6 +759,7 @@ defined: Operation = Operation(
     value=_ieee.defined,
     partials=(lambda x, out: out - out,),
     routes=True,
+    helper=True,
 )
 
 nonnegative: Operation = Operation(
@@ -722,6 +769,7 @@ nonnegative: Operation = Operation(
     value=_ieee.nonnegative,
     # x where it is from 0 up, nan elsewhere: what keeps a derivative inside the domain.
     partials=(lambda x, out: defined(out),),
+    helper=True,
 )
 
 prefer: Operation = Operation(
@@ -731,6 +779,7 @@ prefer: Operation = Operation(
     value=_ieee.prefer,
     partials=(lambda x, y, out: out - out, lambda x, y, out: out - out),
     routes=True,
+    helper=True,
 )
 
 fprefer: Operation = Operation(
@@ -740,6 +789,7 @@ fprefer: Operation = Operation(
     value=_ieee.fprefer,
     partials=(lambda x, y, out: out - out, lambda x, y, out: out - out),
     routes=True,
+    helper=True,
 )
 
 reach: Operation = Operation(
@@ -749,6 +799,7 @@ reach: Operation = Operation(
     value=_ieee.reach,
     partials=(lambda x, low, out: out - out, lambda x, low, out: out - out),
     routes=True,
+    helper=True,
 )
 
 gate: Operation = Operation(
@@ -759,6 +810,7 @@ gate: Operation = Operation(
     # slope × upstream, except that a slope of 0 lets nothing through.
     partials=(lambda slope, upstream, out: upstream, lambda slope, upstream, out: slope),
     routes=True,
+    helper=True,
 )
 
 floor_quotient: Operation = Operation(
@@ -769,6 +821,7 @@ floor_quotient: Operation = Operation(
     # 0, and nan where there is no value.
     partials=(lambda x, y, out: defined(out) - 1.0, lambda x, y, out: defined(out) - 1.0),
     routes=True,
+    helper=True,
 )
 
 complement: Operation = Operation(
@@ -777,6 +830,7 @@ complement: Operation = Operation(
     formula=r"\left(1 - {0}^2\right)",
     value=_ieee.complement,
     partials=(lambda x, out: -2.0 * x,),
+    helper=True,
 )
 
 share: Operation = Operation(
@@ -785,6 +839,7 @@ share: Operation = Operation(
     formula=r"\frac{{e^{{{0}}}}}{{e^{{{0}}} + e^{{{1}}}}}",
     value=_ieee.share,
     partials=(lambda x, y, out: out * share(y, x), lambda x, y, out: -out * share(y, x)),
+    helper=True,
 )
 
 sigmoid_slope: Operation = Operation(
@@ -793,6 +848,7 @@ sigmoid_slope: Operation = Operation(
     formula=r"\sigma'\left({0}\right)",
     value=_ieee.sigmoid_slope,
     partials=(lambda x, out: -out * tanh(0.5 * x),),
+    helper=True,
 )
 
 direction: Operation = Operation(
@@ -804,6 +860,7 @@ direction: Operation = Operation(
         lambda x, y, out: direction(y, x) * inversion(y, x),
         lambda x, y, out: -out * inversion(y, x),
     ),
+    helper=True,
 )
 
 inversion: Operation = Operation(
@@ -816,6 +873,7 @@ inversion: Operation = Operation(
         lambda x, y, out: -4.0 * gate(inversion(x - y, x + y), inversion(x + y, x - y)),
         lambda x, y, out: -2.0 * out * inversion(y, x),
     ),
+    helper=True,
 )
 
 power_slope: Operation = Operation(
@@ -827,6 +885,7 @@ power_slope: Operation = Operation(
         lambda x, y, out: power_curve(x, y),
         lambda x, y, out: power_mixed(x, y),
     ),
+    helper=True,
 )
 
 power_curve: Operation = Operation(
@@ -839,6 +898,7 @@ power_curve: Operation = Operation(
         lambda x, y, out: gate(y, power_curve(x, y - 1.0)),
         lambda x, y, out: power_slope(x, y - 1.0) + y * power_mixed(x, y - 1.0),
     ),
+    helper=True,
 )
 
 power_mixed: Operation = Operation(
@@ -850,6 +910,7 @@ power_mixed: Operation = Operation(
         lambda x, y, out: power_slope(x, y - 1.0) + y * power_mixed(x, y - 1.0),
         lambda x, y, out: power_log(x, y - 1.0) + out * log(x),
     ),
+    helper=True,
 )
 
 power_log: Operation = Operation(
@@ -861,6 +922,7 @@ power_log: Operation = Operation(
         lambda x, y, out: power_mixed(x, y),
         lambda x, y, out: out * log(x),
     ),
+    helper=True,
 )
 
 gauss: Operation = Operation(
@@ -870,6 +932,7 @@ gauss: Operation = Operation(
     value=_ieee.gauss,
     # gate, because far out it is 0 times more than a double holds.
     partials=(lambda x, out: -2.0 * gate(out, x),),
+    helper=True,
 )
 
 normal_pdf: Operation = Operation(
@@ -878,6 +941,7 @@ normal_pdf: Operation = Operation(
     formula=r"\varphi\left({0}\right)",
     value=_ieee.normal_pdf,
     partials=(lambda x, out: -gate(out, x),),
+    helper=True,
 )
 
 silu_slope: Operation = Operation(
@@ -886,6 +950,7 @@ silu_slope: Operation = Operation(
     formula=r"\operatorname{{silu}}'\left({0}\right)",
     value=_ieee.silu_slope,
     partials=(lambda x, out: gate(sigmoid_slope(x), 2.0 - x * tanh(0.5 * x)),),
+    helper=True,
 )
 
 gelu_slope: Operation = Operation(
@@ -894,6 +959,7 @@ gelu_slope: Operation = Operation(
     formula=r"\operatorname{{gelu}}'\left({0}\right)",
     value=_ieee.gelu_slope,
     partials=(lambda x, out: gate(normal_pdf(x), 2.0 - x * x),),
+    helper=True,
 )
 
 gelu_tanh_slope: Operation = Operation(
@@ -902,6 +968,7 @@ gelu_tanh_slope: Operation = Operation(
     formula=r"\operatorname{{gelu_{{\tanh}}}}'\left({0}\right)",
     value=_ieee.gelu_tanh_slope,
     partials=(lambda x, out: _gelu_tanh_curvature(x),),
+    helper=True,
 )
 
 
@@ -917,6 +984,12 @@ def _gelu_tanh_curvature(x: Any) -> Any:
 # Functions made of several entries -----------------------------------------------------------------------------------
 
 
+@overload
+def where(condition: Any, x: float, y: float) -> float: ...
+@overload
+def where(condition: Any, x: "Value | float", y: "Value | float") -> "Value": ...
+@overload
+def where(condition: Any, x: Any, y: Any) -> Any: ...
 def where(condition: Any, x: Any, y: Any) -> Any:
     """x where the condition holds (is not 0), else y; nothing flows back along the side not taken.
 
@@ -926,9 +999,19 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     Raises:
         TypeError, ValueError: as for any operation.
     """
-    return add(if_true(condition, x), if_false(condition, y))
+    operands = (condition, x, y)
+    if _has_array(operands):
+        return elementwise(where, operands)
+    # A side that is a plain number is recorded with the other, so that a trace shows what was chosen from.
+    return add(_applied(if_true, (condition, x), operands), _applied(if_false, (condition, y), operands))
 
 
+@overload
+def clip(x: float, low: float, high: float) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def clip(x: "Value | float", low: "Value | float", high: "Value | float") -> "Value": ...
+@overload
+def clip(x: Any, low: Any, high: Any) -> Any: ...
 def clip(x: Any, low: Any, high: Any) -> Any:
     """x, or the bound it lies beyond; the slope is 1 from bound to bound, both included, and 0 outside.
 
@@ -938,4 +1021,11 @@ def clip(x: Any, low: Any, high: Any) -> Any:
     return at_most(at_least(x, low), high)
 
 
-__all__ = [*OPERATIONS, "OPERATIONS", "Operation", "as_float", "clip", "operation_named", "where"]
+BUILT_IN = frozenset(OPERATIONS.values())
+
+if not TYPE_CHECKING:
+    # Type checkers cannot work this out, and take every public name of this module instead.
+    __all__ = [
+        *(name for name, op in OPERATIONS.items() if not op.helper),
+        *("OPERATIONS", "Operation", "as_float", "clip", "operation_named", "where"),
+    ]

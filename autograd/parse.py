@@ -237,7 +237,7 @@ def _quoted(text: str) -> str:
 _CONSTANTS = {"pi": math.pi, "e": math.e}
 _ALIASES = {"ln": "log", "max": "maximum", "min": "minimum", "pow": "power"}
 _COMPARISON_SIGNS = ("<", "<=", ">", ">=", "==", "!=")
-_OF_THREE = {"where": operations.where, "clip": operations.clip}
+_OF_THREE: dict[str, Callable[..., Any]] = {"where": operations.where, "clip": operations.clip}
 
 #: A part of an expression that is complete and longer than this is worked out at once.
 _LONG = 60
@@ -437,13 +437,17 @@ class _Reader:
             return function, len(function.partials) if isinstance(function, Operation) else 3
         if name in self.values or name in _CONSTANTS:
             self.refuse(token, f"{_quoted(name)} is a number, not a function: a product is written x*(y + z)")
-        meant = _unless_meant(name, [*OPERATIONS, *_ALIASES, *_OF_THREE])
+        meant = _unless_meant(name, [*(op.name for op in _offered()), *_ALIASES, *_OF_THREE])
         self.refuse(token, f"no function is called {_quoted(name)}: use one of the operation table, as sin(x){meant}")
 
 
 def _function(name: str) -> Callable[..., Any] | None:
-    op = OPERATIONS.get(_ALIASES.get(name, name))
-    return op or _OF_THREE.get(name) or next((op for op in OPERATIONS.values() if op.numpy == name), None)
+    name = _ALIASES.get(name, name)
+    return _OF_THREE.get(name) or next((op for op in _offered() if name in (op.name, op.numpy)), None)
+
+
+def _offered() -> Iterator[Operation]:
+    return (op for op in OPERATIONS.values() if not op.helper)
 
 
 def _operands(number: int) -> str:

@@ -5,10 +5,10 @@ A Value records what is done to it, a Dual carries its tangent along; both behav
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from autograd import operations
-from autograd.operations import OPERATIONS, Operation
+from autograd.operations import Operation
 
 if TYPE_CHECKING:
     import numpy
@@ -29,7 +29,6 @@ SYMBOLS: Final[dict[Operation, str]] = {
 _NUMPY_NAMES: Final[dict[str, Callable[..., Any]]] = {
     "square": lambda x: operations.multiply(x, x),
     "reciprocal": lambda x: operations.divide(1.0, x),
-    **{op.numpy: op for op in OPERATIONS.values() if op.numpy},
 }
 
 
@@ -65,6 +64,20 @@ class Scalar:
     def __format__(self, spec: str) -> str:
         return format(float(self), spec) if spec else repr(self)
 
+    def clip(self, low: Any = None, high: Any = None, out: None = None) -> Any:
+        """What ``autograd.clip`` gives, with None for no bound; np.clip asks for it.
+
+        Raises:
+            TypeError: out is given.
+        """
+        if out is not None:
+            raise TypeError("clip of a Value takes no out: leave it out")
+        return operations.clip(self, -math.inf if low is None else low, math.inf if high is None else high)
+
+    def conjugate(self) -> Self:
+        """Itself, as a real number; np.std and its like ask for it."""
+        return self
+
     # Against an array a comparison goes element by element, as NumPy has it.
 
     def __lt__(self, other: Any) -> Any:
@@ -93,8 +106,10 @@ class Scalar:
             TypeError: the table has nothing for the ufunc, or NumPy is to write into an array of plain numbers.
         """
         out = options.pop("out", (None,))[0]
-        if method != "__call__" or options:
-            raise TypeError(f"np.{ufunc.__name__} with {method} or options is not for Values: use it plainly")
+        if method != "__call__":
+            raise TypeError(f"np.{ufunc.__name__}.{method} is for arrays: put the Values into one, as np.array([v, w])")
+        if options:
+            raise TypeError(f"np.{ufunc.__name__} of a Value takes no {' or '.join(options)}: leave it out")
         if out is not None and out.dtype != object:
             raise TypeError(
                 f"an array of {out.dtype} cannot hold the Values that np.{ufunc.__name__} gives: "
@@ -108,9 +123,17 @@ class Scalar:
 
 
 def give_methods(kind: type[Scalar], op: Operation, method: Callable[..., Any], reflected: Callable[..., Any]) -> None:
-    """Make an operation a method of a kind of number: under its name, NumPy's, and Python's for its sign."""
-    for name in {op.name, op.numpy or op.name}:
-        setattr(kind, name, method)
+    """Make an operation a method of a kind of number: under its name, NumPy's, and Python's for its sign.
+
+    Args:
+        method: applies it, the number being the first operand; where the other one is of no kind it knows,
+            it may give NotImplemented, as Python wants it of a sign.
+        reflected: the same with the number as the second operand.
+    """
+    if not op.helper:
+        named = method if len(op.partials) == 1 else lambda *operands: op(*operands)
+        for name in {op.name, op.numpy or op.name}:
+            setattr(kind, name, named)
     symbol = SYMBOLS.get(op)
     if symbol is not None:
         setattr(kind, f"__{symbol}__", method)
@@ -118,11 +141,19 @@ def give_methods(kind: type[Scalar], op: Operation, method: Callable[..., Any], 
             setattr(kind, f"__r{symbol}__", reflected)
 
 
+def _remember(op: Operation) -> None:
+    if op.numpy is not None:
+        _NUMPY_NAMES[op.numpy] = op
+
+
+operations.for_each_operation(_remember)
+
+
 def _meaning(ufunc: "numpy.ufunc") -> Callable[..., Any]:
     known = _NUMPY_NAMES.get(ufunc.__name__)
     if known is not None:
         return known
-    if "d->?" in ufunc.types or "dd->?" in ufunc.types:
+    if any(types.endswith("d->?") for types in ufunc.types):
         # A question about the number, such as isnan or less.
         return lambda *operands: ufunc(*map(float, operands))
     raise TypeError(

@@ -20,7 +20,7 @@ Where it does not hold, Hypothesis prints the simplest expression it can find, a
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from inspect import Parameter, Signature
-from itertools import count, islice, takewhile
+from itertools import count, islice
 from keyword import iskeyword
 from math import inf, nan
 from typing import Any
@@ -56,7 +56,11 @@ class Step:
         if self.operation in _SIGNS:
             left, right = self.operands
             return f"{left} {_SIGNS[self.operation]} {right}"
-        return f"{module}{self.operation.name}({', '.join(map(str, self.operands))})"
+        name = self.operation.name
+        if module and (self.operation.helper or self.operation not in table.BUILT_IN):
+            # The module has no name for it.
+            name = f"OPERATIONS[{name!r}]"
+        return f"{module}{name}({', '.join(map(str, self.operands))})"
 
 
 # Of the signs of arithmetic those that mean the same on floats, Values and arrays: 1.0 / 0.0 and (-1.0) ** 0.5 do not.
@@ -138,7 +142,7 @@ def values(
         allow_infinity: whether ±inf may come besides.
         labels: where the labels come from, such as ``st.text()`` or ``st.just("x")``; no labels if left out.
     """
-    numbers = st.floats(min_value, max_value, allow_nan=False, allow_infinity=False)
+    numbers = st.floats(min_value, max_value, allow_infinity=False)
     if allow_infinity:
         numbers |= st.sampled_from([inf, -inf])
     if allow_nan:
@@ -186,8 +190,7 @@ def _operation(given: Operation | str) -> Operation:
 
 
 def _default_operations() -> list[Operation]:
-    # From step on, the table has what serves as a derivative.
-    return list(takewhile(lambda op: op is not table.step, OPERATIONS.values()))
+    return [op for op in OPERATIONS.values() if not op.helper]
 
 
 def _step_names(inputs: tuple[str, ...], number: int) -> tuple[str, ...]:

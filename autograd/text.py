@@ -11,6 +11,18 @@ def printable(text: str, longest: int | None = None) -> str:
     return "".join(ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in text)
 
 
+def quoted(thing: object, longest: int = 40) -> str:
+    """What thing is, as Python would write it, for a sentence about it.
+
+    Some things refuse to be written, such as a whole number of more than 4,300 digits.
+    """
+    try:
+        written = repr(thing)
+    except Exception:
+        written = object.__repr__(thing)
+    return printable(written, longest)
+
+
 def counted(number: int, noun: str) -> str:
     """A number of things: ``1 row``, ``2 rows``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,16 +1,15 @@
 """The steps of both passes, written out: what the engine did, in the order in which a person would follow it."""
 
-import math
+import operator
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, SupportsIndex
 
 from autograd.operations import Operation, as_float
-from autograd.text import printable
+from autograd.text import printable, quoted
 from autograd.value import Value, leaves, recorded
 
 
@@ -111,9 +110,9 @@ class Trace:
             digits: how many significant digits a number has, from 1 up.
 
         Raises:
-            ValueError: digits is below 1.
+            TypeError, ValueError: digits is no whole number, or below 1.
         """
-        _check_digits(digits)
+        check_whole("digits", digits, least=1)
         parts = _parts(self, _markdown_text, lambda number: shown(number, digits))
         return "\n\n".join(
             "\n\n".join(filter(None, (title, _markdown_table(header, rows)))) for title, header, rows in parts
@@ -130,9 +129,9 @@ class Trace:
             digits: how many significant digits a number has, from 1 up.
 
         Raises:
-            ValueError: digits is below 1.
+            TypeError, ValueError: digits is no whole number, or below 1.
         """
-        _check_digits(digits)
+        check_whole("digits", digits, least=1)
         name = _latex_name(self.output)
         seed = _latex_number(self.seed, digits)
         # Put in at the result, a seed makes everything the derivative of that many times the result.
@@ -220,22 +219,35 @@ def node_names(output: Value) -> dict[int, str]:
 
     It is the label; with a number behind it from the second Value of that label on; and v1, v2, ... where there is no
     label, as far as no label says that already.
+
+    Raises:
+        TypeError: a label is not text.
     """
     nodes = [*leaves(output), *recorded(output)]
-    labels = [None if not node.label else printable(node.label) for node in nodes]
-    taken = {label for label in labels if label is not None}
-    free = (name for name in map("v{}".format, count(1)) if name not in taken)
-    times: Counter[str] = Counter()
-    names = {}
-    for node, label in zip(nodes, labels, strict=True):
-        name = next(free) if label is None else label
-        while label is not None and times[label] and name in taken:
-            times[label] += 1
-            name = f"{label} ({times[label]})"
-        times[name] += 1
-        taken.add(name)
-        names[id(node)] = name
-    return names
+    labels = [*map(label_of, nodes)]
+    taken = {*labels}
+    names = {label: _names_of(label, taken) for label in taken}
+    return {id(node): next(names[label]) for node, label in zip(nodes, labels, strict=True)}
+
+
+def label_of(value: Value) -> str | None:
+    """The label, made safe to show; None where there is none, or an empty one.
+
+    Raises:
+        TypeError: it is not text, as can happen where it was set after the Value was made.
+    """
+    label: object = value.label
+    if label is not None and not isinstance(label, str):
+        raise TypeError(f"label {quoted(label)} is of type {type(label).__name__}: set it to text, or to None")
+    return printable(label) if label else None
+
+
+def _names_of(label: str | None, taken: set[str | None]) -> Iterator[str]:
+    """Names for the Values of one label, in their order; none that is numbered is what another label says."""
+    if label is not None:
+        yield label
+    numbered = (f"v{n}" for n in count(1)) if label is None else (f"{label} ({n})" for n in count(2))
+    yield from (name for name in numbered if name not in taken)
 
 
 # Tables --------------------------------------------------------------------------------------------------------------
@@ -291,9 +303,20 @@ def _width(text: str) -> int:
     return cell_len(text)
 
 
-def _check_digits(digits: int) -> None:
-    if digits < 1:
-        raise ValueError(f"digits={digits}: a number needs 1 digit at least")
+def check_whole(name: str, number: SupportsIndex, least: int) -> None:
+    """Refuse what is no whole number from the least up, as an argument of that name.
+
+    Raises:
+        TypeError: it is no whole number.
+        ValueError: it is below the least.
+    """
+    wanted = f"{name}={quoted(number)}: a whole number from {least} up is needed"
+    try:
+        below = operator.index(number) < least
+    except TypeError:
+        raise TypeError(wanted) from None
+    if below:
+        raise ValueError(wanted)
 
 
 # Markdown ------------------------------------------------------------------------------------------------------------
@@ -322,6 +345,8 @@ _UNMISTAKABLE = re.compile(r"[\w\[\],.' ]*")
 # In math mode each of them is safe everywhere; inside \text MathJax would show the backslashes.
 _SPECIAL = {ch: f"{{\\{ch}}}" for ch in "{}#$%&_"} | {ch: f"{{{ch}}}" for ch in "<>|"}
 _SPECIAL |= {"\\": r"{\backslash}", "^": r"{\wedge}", "~": r"{\sim}"}
+
+_NOT_FINITE = {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\text{nan}"}
 
 # A place of a formula that has brackets, a root or the like around it already; not so the base of a power.
 _ENCLOSED = re.compile(r"(^|[(\[|{,] ?)\{([01])\}(?=$|,|\\right|\}\}(?!\^))")
@@ -357,13 +382,13 @@ def _filled(op: Operation, operands: Sequence[tuple[str, str]]) -> str:
     bare, guarded = zip(*operands, strict=True)
     if not op.formula:
         return rf"{_latex_name(op.name)}\left({', '.join(bare)}\right)"
-    return _formula(op.formula).format(*guarded, *[""] * (2 - len(guarded)), *bare)
+    return _formula(op.formula).format(*guarded, bare=bare)
 
 
 @cache
 def _formula(formula: str) -> str:
-    """A formula with {2} and {3} for the operands where it encloses them."""
-    return _ENCLOSED.sub(lambda place: f"{place[1]}{{{int(place[2]) + 2}}}", formula)
+    """A formula with {bare[0]} and {bare[1]} for the operands where it encloses them."""
+    return _ENCLOSED.sub(r"\1{bare[\2]}", formula)
 
 
 def _latex_operand(operand: str | float, digits: int) -> tuple[str, str]:
@@ -381,19 +406,15 @@ def _latex_name(name: str) -> str:
     indexed = _INDEXED.fullmatch(name)
     if indexed is None:
         parts = re.split(r"([\\{}#$%&_^~<>|])", name)
-        return "".join(_SPECIAL.get(part, rf"\text{{{part}}}") for part in parts if part) or r"\text{}"
+        return "".join(_SPECIAL.get(part, rf"\text{{{part}}}") for part in parts if part)
     letters, digits, index = indexed.groups("")
     stem = letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
     return stem + (f"_{{{digits}}}" if digits else "") + index
 
 
 def _latex_number(number: float, digits: int) -> str:
-    if math.isnan(number):
-        return r"\text{nan}"
-    if math.isinf(number):
-        return r"\infty" if number > 0.0 else r"-\infty"
     mantissa, _, exponent = shown(number, digits).partition("e")
     if not exponent:
-        return mantissa
+        return _NOT_FINITE.get(mantissa, mantissa)
     power = f"10^{{{int(exponent)}}}"
     return {"1": power, "-1": f"-{power}"}.get(mantissa, rf"{mantissa} \times {power}")

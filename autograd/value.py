@@ -8,8 +8,9 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, SupportsFloat, final
 
-from autograd._recorders import recorder, slope_rule
-from autograd.operations import Operation, as_float, for_each_operation
+from autograd._methods import Methods
+from autograd._recorders import recorder, slope_rule, value_rule
+from autograd.operations import TAKEN, Operation, as_float, for_each_operation
 from autograd.scalar import Scalar, give_methods
 
 #: The zero that ``grad`` holds until a gradient has reached the Value; tell it apart with ``is``.
@@ -34,7 +35,7 @@ class _WithoutInit(type):
 
 
 @final
-class Value(Scalar, metaclass=_WithoutInit):
+class Value(Scalar, Methods, metaclass=_WithoutInit):
     """A real number in a computation graph; ``Value(2.0, label="x")`` is a leaf of a new one.
 
     Making one raises a TypeError where data is not a real number or label is not text, and a ValueError where no
@@ -57,6 +58,7 @@ class Value(Scalar, metaclass=_WithoutInit):
     op: Operation | None
     # The operands, each a Value or a plain number, and the slope along each edge. A slope is None where nothing
     # flows: towards a plain number, and along the side that a branching operation did not take.
+    # A leaf has none of these; ``derivatives`` marks its own inputs at ``_x`` when it is done with them.
     _x: Any
     _y: Any
     _dx: float | None
@@ -164,22 +166,6 @@ class Value(Scalar, metaclass=_WithoutInit):
 
         def __init__(self, data: object, label: str | None = None) -> None: ...
 
-        # The methods that the table makes: v.exp(), v.tanh(), ...
-        def __getattr__(self, name: str) -> Callable[[], "Value"]: ...
-
-        def __add__(self, other: SupportsFloat) -> "Value": ...
-        def __radd__(self, other: SupportsFloat) -> "Value": ...
-        def __sub__(self, other: SupportsFloat) -> "Value": ...
-        def __rsub__(self, other: SupportsFloat) -> "Value": ...
-        def __mul__(self, other: SupportsFloat) -> "Value": ...
-        def __rmul__(self, other: SupportsFloat) -> "Value": ...
-        def __truediv__(self, other: SupportsFloat) -> "Value": ...
-        def __rtruediv__(self, other: SupportsFloat) -> "Value": ...
-        def __pow__(self, other: SupportsFloat) -> "Value": ...
-        def __rpow__(self, other: SupportsFloat) -> "Value": ...
-        def __neg__(self) -> "Value": ...
-        def __abs__(self) -> "Value": ...
-
 
 # Recording -----------------------------------------------------------------------------------------------------------
 
@@ -196,7 +182,7 @@ def record(op: Operation, operands: tuple[Any, ...]) -> Value:
     operands = tuple(operand if operand.__class__ is Value else as_float(operand) for operand in operands)
     numbers = [operand._data if operand.__class__ is Value else operand for operand in operands]
     node = blank()
-    node._data = out = op.value(*numbers)
+    node._data = out = value_rule(op)(*numbers)
     slopes = [
         slope_rule(op, index)(*numbers, out) if operand.__class__ is Value else None
         for index, operand in enumerate(operands)
@@ -224,6 +210,9 @@ def _plain(other: Any) -> Any:
     try:
         return as_float(other)
     except TypeError:
+        if isinstance(other, str | bytes | list | tuple):
+            # With these Python would try to repeat the sequence, and complain of that.
+            raise
         return NotImplemented
 
 
@@ -235,6 +224,7 @@ def _give_methods(op: Operation) -> None:
     give_methods(Value, op, method, _reflected(op))
 
 
+TAKEN.update(dir(Value))
 _RECORDER_NAMES = {"Value": Value, "blank": blank, "plain": _plain, "NO_GRADIENT": NO_GRADIENT}
 for_each_operation(_give_methods)
 

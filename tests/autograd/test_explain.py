@@ -4,6 +4,7 @@ import importlib
 import math
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -62,6 +63,35 @@ def test_shares_are_printed_to_four_digits() -> None:
     assert [line.split()[-2:] for line in lines[1:]] == [["66.67", "%"], ["33.33", "%"], ["100", "%"]]
 
 
+def test_what_backward_rounds_off_is_told_apart_from_the_paths() -> None:
+    x = Value(1.0, "x")
+    z = x * 0.3 + x * 0.2 + x * 0.1
+    explanation = explain(z, x)
+    z.backward()
+    products = [path.product for path in explanation.paths]
+    assert products == [0.3, 0.2, 0.1]
+    assert (explanation.gradient, math.fsum(products)) == (x.grad, 0.6) == (0.6000000000000001, 0.6)
+    assert explanation.rounding == float(Fraction(x.grad) - sum(map(Fraction, products)))
+    assert math.fsum([*products, explanation.rounding]) == x.grad
+    assert [line.split() for line in str(explanation).splitlines()[-2:]] == [
+        ["rounding", "8.326672685e-17"],
+        ["sum:", "dv5/dx", "0.6", "100", "%"],
+    ]
+
+
+def test_a_sum_that_is_rounded_once_has_no_rounding_to_tell() -> None:
+    x = Value(1.0, "x")
+    explanation = explain(x * 0.1 + x * 0.2, x)
+    assert explanation.gradient == 0.1 + 0.2 != Fraction(0.1) + Fraction(0.2)
+    assert explanation.rounding == 0.0
+
+
+def test_shares_are_shares_of_backwards_gradient() -> None:
+    x = Value(1.0, "x")
+    explanation = explain(x * 0.3 + x * 0.2 + x * 0.1, x)
+    assert [path.share for path in explanation.paths] == [part / 0.6000000000000001 for part in (0.3, 0.2, 0.1)]
+
+
 def test_a_gradient_of_zero_has_paths_but_no_shares() -> None:
     a = Value(1.0, "a")
     explanation = explain(a * 2.0 - a * 2.0, a)
@@ -77,13 +107,38 @@ def test_a_gradient_that_is_not_finite_has_paths_but_no_shares(slope: float) -> 
     assert len(explanation.paths) == 3
     assert math.isnan(explanation.gradient)
     assert {path.share for path in explanation.paths} == {None}
+    assert explanation.rounding == 0.0
 
 
 def test_a_sum_too_large_for_a_double_is_infinite_as_in_backward() -> None:
     a = Value(0.5, "a")
     c = a * 1e308 + a * 1e308
     c.backward()
-    assert explain(c, a).gradient == a.grad == math.inf
+    explanation = explain(c, a)
+    assert explanation.gradient == a.grad == math.inf
+    assert explanation.rounding == 0.0
+    assert {path.share for path in explanation.paths} == {None}
+
+
+def test_a_finite_gradient_of_products_beyond_a_double_has_a_rounding_that_says_so() -> None:
+    a = Value(0.5, "a")
+    b = a * 1e300
+    c = b * 1e10 - b * 1e10
+    c.backward()
+    explanation = explain(c, a)
+    assert [path.product for path in explanation.paths] == [math.inf, -math.inf]
+    assert explanation.gradient == a.grad == 0.0
+    assert math.isnan(explanation.rounding)
+    assert str(explanation).splitlines()[-2:] == ["rounding          nan", "sum: dv4/da       0"]
+
+
+def test_products_too_large_to_be_added_have_a_gradient_all_the_same() -> None:
+    a = Value(0.5, "a")
+    c = a * 1.2e308 - a * 1.05e308 + a * 1.1e308 - a * 1e308
+    c.backward()
+    explanation = explain(c, a)
+    assert explanation.gradient == a.grad == -1e308 + 1.1e308 - 1.05e308 + 1.2e308
+    assert math.isnan(explanation.rounding)
 
 
 def test_a_side_not_taken_is_on_no_path() -> None:
@@ -95,7 +150,7 @@ def test_a_side_not_taken_is_on_no_path() -> None:
 def test_a_value_from_which_nothing_flows_back_is_told_so() -> None:
     a = Value(-2.0, "a")
     explanation = explain((a * 2.0).relu() * 5.0, a)
-    assert explanation == Explanation("v3", "a", (), 0.0)
+    assert explanation == Explanation("v3", "a", (), 0.0, 0.0)
     assert str(explanation) == "dv3/da = 0: nothing flows back along any way from a to v3"
 
 
@@ -154,8 +209,14 @@ class TestBounds:
         a = Value(1.0, "a")
         b = a * a + a
         assert len(explain(b, a).paths) == 3
-        with pytest.raises(ValueError, match="the paths from 'a' to 'v3' have 8 steps in all: more than 5; explain a"):
+        message = "the paths from 'a' to 'v3' have 8 steps in all: more than 5; explain a Value nearer to the output"
+        with pytest.raises(ValueError, match=f"^{message}$"):
             explain(b * 1.0, a)
+
+    def test_where_no_path_leads_no_bound_is_exceeded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(importlib.import_module("autograd.explain"), "_MOST_STEPS", 0)
+        a = Value(-2.0, "a")
+        assert explain(a.relu(), a, most=0) == Explanation("v1", "a", (), 0.0, 0.0)
 
 
 class TestRefusals:
@@ -175,6 +236,14 @@ class TestRefusals:
         for output, node in ((2.0, a), (a, 2.0)):
             with pytest.raises(TypeError, match=r"explain of 2\.0: Values are needed, for the output and for the node"):
                 explain(output, node)  # type: ignore[arg-type]
+
+    def test_a_bound_that_is_no_whole_number(self) -> None:
+        a = Value(1.0, "a")
+        with pytest.raises(TypeError, match=r"^most='a': a whole number from 0 up is needed$"):
+            explain(a, a, most="a")  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match=r"^most=-1: a whole number from 0 up is needed$"):
+            explain(a, a, most=-1)
+        assert len(explain(a, a, most=np.int64(1)).paths) == 1
 
 
 @st.composite
@@ -215,21 +284,32 @@ def test_where_no_number_is_rounded_the_products_add_up_to_backwards_gradient_to
 
 
 @given(graph=graphs(st.floats(-3.0, 3.0)))
-def test_every_product_and_their_sum_are_right_to_rounding(graph: tuple[Value, Value]) -> None:
+def test_every_product_is_right_to_rounding(graph: tuple[Value, Value]) -> None:
     output, x = graph
-    gradient, paths, _ = exact(output, x)
+    _, paths, _ = exact(output, x)
     explanation = explain(output, x, most=10_000)
-    output.backward()
     assert len(explanation.paths) == paths
-    # Each multiplication may be wrong by half a unit in the last place, and near 0 by half the smallest double.
-    roundings = 2.0**-52 * max(len(path.slopes) for path in explanation.paths)
-    size = math.fsum(abs(path.product) for path in explanation.paths)
     for path in explanation.paths:
         product = math.prod(map(Fraction, path.slopes), start=Fraction(1))
-        assert abs(Fraction(path.product) - product) <= roundings * abs(product) + 1e-300
-    assert explanation.gradient == math.fsum(path.product for path in explanation.paths)
-    assert abs(Fraction(explanation.gradient) - gradient) <= (roundings + 2.0**-52) * size + 1e-300
-    assert abs(Fraction(x.grad) - gradient) <= (roundings + 2.0**-52 * len(explanation.paths)) * size + 1e-300
+        # Each multiplication may be wrong by half a unit in the last place, and near 0 by half the smallest double.
+        assert abs(Fraction(path.product) - product) <= 2.0**-52 * len(path.slopes) * abs(product) + 1e-300
+
+
+@given(graph=graphs(st.floats(-3.0, 3.0)))
+def test_the_gradient_is_backwards_own_and_the_products_and_the_rounding_are_all_of_it(
+    graph: tuple[Value, Value],
+) -> None:
+    output, x = graph
+    explanation = explain(output, x, most=10_000)
+    output.backward()
+    assert explanation.gradient == x.grad
+    products = [path.product for path in explanation.paths]
+    whole = math.fsum([*products, explanation.rounding])
+    if 4.0 * abs(explanation.rounding) <= abs(explanation.gradient):
+        assert whole == explanation.gradient
+    assert abs(whole - explanation.gradient) <= math.ulp(explanation.rounding)
+    for path in explanation.paths:
+        assert path.share == (path.product / explanation.gradient if explanation.gradient else None)
 
 
 @given(slopes=st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=8))

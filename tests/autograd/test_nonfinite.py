@@ -8,16 +8,20 @@ import linecache
 import math
 import pickle
 import queue
+import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograd import Value, divide, exp, log, operations, recorded, sigmoid, where
+import autograd
+from autograd import Value, divide, exp, log, operations, recorded, sigmoid, sqrt, where
 from autograd.nonfinite import NonFinite, first_nonfinite, raise_on_nonfinite, source_lines
 from autograd.value import _methods, record
 
@@ -105,6 +109,14 @@ class TestRaising:
             assert math.isnan(log(-1.0))
             assert max(Value(-math.inf), Value(1.0)).data == 1.0
 
+    def test_a_safe_number_put_in_first_keeps_the_side_not_taken_finite(self) -> None:
+        x = Value(-1.0, "x")
+        assert refused(lambda: where(x > 0, sqrt(x), 0.0)).startswith("sqrt of 'x' = -1: ")
+        with raise_on_nonfinite():
+            root = where(x > 0, sqrt(where(x > 0, x, 1.0)), 0.0)
+        root.backward()
+        assert (root.data, x.grad) == (0.0, 0.0)
+
     def test_the_users_line_is_named(self) -> None:
         p = Value(-0.2, "p")
         with raise_on_nonfinite(), pytest.raises(FloatingPointError) as caught:
@@ -113,6 +125,18 @@ class TestRaising:
         assert f"({__file__}:{line}: p.log()  # the logarithm in question)" in str(caught.value)
         assert source == " p.log()  # the logarithm in question)"
         assert linecache.getline(__file__, int(line)).strip() == "p.log()  # the logarithm in question"
+
+    def test_the_users_line_is_named_where_numpy_does_the_sum(self) -> None:
+        large = np.array([Value(1e308), Value(1e308)])
+        with raise_on_nonfinite(), pytest.raises(FloatingPointError) as caught:
+            np.mean(large)  # the mean in question
+        assert f"({__file__}:" in str(caught.value)
+        assert str(caught.value).endswith(": np.mean(large)  # the mean in question)")
+
+    def test_the_users_line_is_named_where_numpy_was_never_imported(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delitem(sys.modules, "numpy")
+        with raise_on_nonfinite(), pytest.raises(FloatingPointError, match=r": Value\(-1\.0\)\.log\(\)\)$"):
+            Value(-1.0).log()
 
     def test_the_error_carries_what_was_found(self) -> None:
         with raise_on_nonfinite(), pytest.raises(FloatingPointError) as caught:
@@ -125,6 +149,21 @@ class TestRaising:
 
     def test_control_characters_of_a_label_do_not_reach_the_terminal(self) -> None:
         assert refused(lambda: Value(-1.0, "\x1b[31m").log()).startswith(r"log of '\x1b[31m' = -1: ")
+
+    def test_an_empty_label_is_none(self) -> None:
+        assert refused(lambda: Value(-1.0, "").log()).startswith("log of -1: ")
+
+    def test_a_label_that_is_not_text_is_refused(self) -> None:
+        v = Value(-1.0)
+        v.label = 3  # type: ignore[assignment]
+        with raise_on_nonfinite(), pytest.raises(TypeError, match=r"^label 3 is of type int: set it to "):
+            v.log()
+
+    @pytest.mark.parametrize("package", [autograd, np], ids=["ours", "numpy"])
+    def test_a_file_beside_a_package_is_not_in_it(self, package: ModuleType) -> None:
+        file = f"{package.__path__[0]}_tools.py"
+        with raise_on_nonfinite(), pytest.raises(FloatingPointError, match=re.escape(f" ({file}:1)")):
+            exec(compile("p.log()", file, "exec"), {"p": Value(-1.0, "p")})
 
     def test_a_line_without_a_source_is_named_by_its_number(self) -> None:
         scope = {"p": Value(-1.0, "p")}

@@ -92,11 +92,68 @@ def test_a_function_of_a_plain_array_gives_a_plain_array() -> None:
     assert result.dtype == np.float64
     assert result.shape == (2, 2)
     assert result[1, 0] == autograd.sigmoid(2.0)
-    assert autograd.exp(np.array([], dtype=float)).shape == (0,)
+    empty = autograd.exp(np.array([], dtype=float))
+    assert (empty.shape, empty.dtype) == ((0,), np.float64)
     assert autograd.hypot(np.array([[3.0], [5.0]]), np.array([4.0, 12.0])).tolist() == [
         [5.0, autograd.hypot(3.0, 12.0)],
         [autograd.hypot(5.0, 4.0), 13.0],
     ]
+
+
+def test_an_array_without_dimensions_is_taken_for_its_element_as_numpy_does() -> None:
+    v = Value(2.0)
+    for result in (np.array(3.0) * v, v * np.array(3.0), autograd.multiply(np.array(v), 3.0), v.multiply(np.array(3))):
+        assert type(result) is Value
+        assert result.data == 6.0
+    assert type(autograd.exp(np.array(0.0))) is float
+
+
+def test_methods_take_arrays_as_functions_do() -> None:
+    v = Value(3.0)
+    for method in (v.hypot, v.add, v.maximum, v.arctan2):
+        results = method(np.array([4.0, 0.0]))
+        assert [result.data for result in results] == [method(4.0).data, method(0.0).data]
+    for wrong in ("4", [4.0], None):
+        with pytest.raises(TypeError, match="a real number is needed"):
+            v.hypot(wrong)
+
+
+@pytest.mark.parametrize(
+    "kind", [int, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64]
+)
+def test_whole_numbers_of_every_type_are_exact_or_refused(kind: Any) -> None:
+    top = int(np.iinfo(kind).max) if kind is not int else 2**70 + 1
+    for number in {1, min(top, 2**53), top}:
+        if float(number) == number:
+            assert Value(kind(number)).data == number
+            assert (Value(1.0) * kind(number)).data == (kind(number) * Value(1.0)).data == number
+        else:
+            for attempt in (
+                Value,
+                Value(1.0).multiply,
+                lambda other: Value(1.0) * other,
+                lambda other: other * Value(1.0),
+            ):
+                with pytest.raises(ValueError, match=f"{number}.* equals no double exactly: round it to one first"):
+                    attempt(kind(number))
+
+
+def test_clip_is_numpys_too() -> None:
+    v = Value(5.0)
+    for result in (np.clip(v, 0, 1), v.clip(0, 1), np.clip(v, None, 1), v.clip(high=1)):
+        assert type(result) is Value
+        assert result.data == 1.0
+        assert leaves(result) == [v]
+    assert np.clip(v, 6, None).data == v.clip(6).data == 6.0
+    assert np.clip(Value(0.5), None, 1).data == Value(-0.5).clip(high=1).data + 1.0 == 0.5
+
+
+def test_spread_of_values() -> None:
+    values = np.array([Value(1.0), Value(3.0)])
+    spread = np.std(values)
+    spread.backward()
+    assert (spread.data, [v.grad for v in values]) == (1.0, [-0.5, 0.5])
+    assert Value(1.0).conjugate().data == 1.0
 
 
 def test_a_mixed_result_is_an_array_of_objects() -> None:
@@ -120,6 +177,7 @@ def test_questions_about_the_number_are_answered() -> None:
     v = Value(2.0)
     assert np.isfinite(v)
     assert not np.isnan(v)
+    assert np.signbit(Value(-0.0))
     assert np.less(v, 3.0)
     assert (np.array([1.0, 3.0]) < v).tolist() == [True, False]
     assert (v < np.array([1.0, 3.0])).tolist() == [False, True]
@@ -133,11 +191,18 @@ def test_questions_about_the_number_are_answered() -> None:
         (lambda v: np.gcd(v, v), "np.gcd has no rule for a Value"),
         (
             lambda v: np.add(np.ones(2), v, out=np.zeros(2)),
-            "an array of float64 cannot hold the Values that np.add gives",
+            "an array of float64 cannot hold the Values that np.add gives: "
+            "assign the result to a new name, or use an array of dtype object",
         ),
         (lambda v: np.ones(2).__iadd__(v), "an array of float64 cannot hold the Values that np.add gives"),
-        (lambda v: np.exp(v, where=False), "np.exp with __call__ or options is not for Values"),
-        (lambda v: np.add.outer(v, np.ones(2)), "np.add with outer or options is not for Values"),
+        (lambda v: np.exp(v, where=False), "np.exp of a Value takes no where: leave it out"),
+        (lambda v: np.exp(v, where=False, dtype=float), "np.exp of a Value takes no where or dtype: leave it out"),
+        (
+            lambda v: np.add.outer(v, np.ones(2)),
+            "np.add.outer is for arrays: put the Values into one, as np.array([v, w])",
+        ),
+        (np.sum, "np.add.reduce is for arrays: put the Values into one, as np.array([v, w])"),
+        (lambda v: v.clip(0.0, 1.0, np.zeros(())), "clip of a Value takes no out: leave it out"),
         (lambda v: v * np.array(["a"]), "'a' is of type str: a real number is needed"),
         (lambda v: v * np.array([1j]), "is of type complex: a real number is needed"),
         (lambda v: autograd.exp(np.array([None])), "None is of type NoneType: a real number is needed"),

@@ -5,6 +5,7 @@ import math
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from markdown_it import MarkdownIt
 
 from autograd import NO_GRADIENT, OPERATIONS, BackwardStep, ForwardStep, Operation, Value, operations, trace
 from autograd.text import printable
+from autograd.trace import backward_pass
 
 
 def test_one_operation_can_be_followed_by_eye() -> None:
@@ -65,6 +67,16 @@ def test_a_seed_goes_through_every_step() -> None:
     assert "\nbackward, from d(-3 v2)/dv2 = -3\n" in str(t)
 
 
+@pytest.mark.parametrize("at", [2.0, -2.0])
+def test_both_sides_of_a_choice_are_shown_a_plain_number_too(at: float) -> None:
+    v = Value(at, "v")
+    chosen, other, total = trace(operations.where(v > 0.0, v, 7.0)).forward
+    condition = float(at > 0.0)
+    assert (chosen.op.name, chosen.operands) == ("if_true", (condition, "v"))
+    assert (other.op.name, other.operands) == ("if_false", (condition, 7.0))
+    assert (total.op.name, total.operands, total.value) == ("add", ("v1", "v2"), at if at > 0.0 else 7.0)
+
+
 def test_nothing_is_changed() -> None:
     a = Value(2.0)
     b = a * a
@@ -82,9 +94,35 @@ def test_a_constant_is_an_operand_and_no_step_of_the_backward_pass() -> None:
     assert [step.node for step in t.backward] == ["a"]
 
 
+def test_the_operand_behind_a_constant_or_a_side_not_taken_has_its_step() -> None:
+    a, b = Value(1.0, "a"), Value(2.0, "b")
+    assert trace(3.0 - a).backward == (BackwardStep("a", "v1", 1.0, -1.0, -1.0, -1.0),)
+    assert trace(operations.maximum(a, b)).backward == (
+        BackwardStep("a", "v1", 1.0, 0.0, 0.0, 0.0),
+        BackwardStep("b", "v1", 1.0, 1.0, 1.0, 1.0),
+    )
+
+
 def test_a_side_not_taken_contributes_nothing_even_to_an_infinite_upstream() -> None:
     (step,) = trace(Value(-1.0, "a").relu(), seed=math.inf).backward
-    assert (step.slope, step.contribution, step.total) == (0.0, 0.0, 0.0)
+    assert (step.upstream, step.slope, step.contribution, step.total) == (math.inf, 0.0, 0.0, 0.0)
+
+
+def test_behind_a_side_not_taken_nothing_comes_and_nothing_is_added() -> None:
+    a = Value(-1.0, "a")
+    assert trace((a * 3.0).relu() + a * 5.0).backward[-2:] == (
+        BackwardStep("v1", "v2", 1.0, 0.0, 0.0, 0.0),
+        BackwardStep("a", "v1", 0.0, 3.0, 0.0, 5.0),
+    )
+
+
+def test_an_edge_tells_whether_anything_flows_along_it() -> None:
+    a = Value(-1.0)
+    assert [edge.flows for edge in backward_pass((a * 3.0).relu() + a, 1.0)] == [True, True, False, False]
+
+
+def test_a_printed_number_has_ten_significant_digits() -> None:
+    assert str(trace(Value(200.0 / 3.0, "a"))).splitlines()[1] == "a      66.66666667"
 
 
 def test_a_made_up_name_is_never_one_that_a_label_has() -> None:
@@ -355,10 +393,14 @@ class TestLatex:
         t = trace(Value(2.0 / 3.0, "a") * 1.0)
         assert "= 0.666667 " in t.to_latex()
         assert "= 0.67 " in t.to_latex(digits=2)
+        assert "= 0.7 " in t.to_latex(digits=1)
         assert "| 0.66666666666666663 |" in t.to_markdown(digits=17)
+        assert t.to_latex(digits=np.int64(2)) == t.to_latex(digits=2)
         for write in (t.to_latex, t.to_markdown):
-            with pytest.raises(ValueError, match="digits=0: a number needs 1 digit at least"):
+            with pytest.raises(ValueError, match=r"^digits=0: a whole number from 1 up is needed$"):
                 write(digits=0)
+            with pytest.raises(TypeError, match=r"^digits=2\.5: a whole number from 1 up is needed$"):
+                write(digits=2.5)  # type: ignore[arg-type]
 
 
 SIGNS = (
@@ -395,6 +437,15 @@ def test_values_of_one_label_are_told_apart() -> None:
     t = trace(a * twin * numbered * Value(4.0, ""))
     assert [name for name, _ in t.inputs] == ["a", "a (3)", "a (2)", "v1"]
     assert t.forward[0].operands == ("a", "a (3)")
+
+
+@pytest.mark.parametrize("label", [3, 0, b"x"])
+def test_a_label_that_is_not_text_is_refused_with_a_remedy(label: object) -> None:
+    v = Value(1.0)
+    v.label = label  # type: ignore[assignment]
+    message = f"label {label!r} is of type {type(label).__name__}: set it to text, or to None"
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        trace(v * 2.0)
 
 
 def test_columns_stay_straight_where_letters_are_wide() -> None:
