@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 import autograd
-from autograd import OPERATIONS, Operation, Value, clip, gradient, where
+from autograd import NO_GRADIENT, OPERATIONS, Operation, Value, clip, gradient, where
 from autograd.value import record
 
 UNARY = [op for op in OPERATIONS.values() if len(op.partials) == 1]
@@ -53,6 +53,7 @@ def applied(op: Operation, *numbers: float) -> Value:
 @given(x=doubles)
 def test_a_method_records_what_the_general_way_records(op: Operation, x: float) -> None:
     fast, general = op(Value(x)), applied(op, x)
+    assert fast.grad is general.grad is NO_GRADIENT
     assert same(fast.data, general.data)
     assert all(map(same, fast.slopes, general.slopes))
     assert fast.op is general.op is op
@@ -222,6 +223,11 @@ def documented(root: Path, name: str) -> list[float]:
     """The largest errors that the document on accuracy has for an operation: value, first and second derivatives."""
     (row,) = re.findall(rf"^\| `{name}` \|(.*)\|$", (root / "docs" / "accuracy.md").read_text(encoding="utf-8"), re.M)
     return [float(cell.split()[0]) for cell in row.split("|")]
+
+
+def test_a_cube_root_is_the_nearest_double_or_nearly() -> None:
+    for x in np.linspace(1.0, 8.0, 1001).tolist():
+        assert oracle.ulps(autograd.cbrt(x), mp.cbrt(x)) <= 0.51
 
 
 def test_a_sum_of_exponentials_close_to_1_has_an_exact_logarithm() -> None:

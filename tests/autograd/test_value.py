@@ -199,6 +199,11 @@ class TestBackward:
             assert a.grad == times
             assert b.grad == c.grad == 1.0
 
+    def test_a_leaf_that_is_the_result_takes_the_first_seed_as_it_is(self) -> None:
+        x = Value(1.0)
+        x.backward(-0.0)
+        assert math.copysign(1.0, x.grad) == -1.0
+
     def test_a_leaf_that_is_the_result_adds_up_too(self) -> None:
         a = Value(1.0)
         a.backward()
