@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 from autograd.derivatives import flattened, grad, hessian, jvp, value_and_grad
@@ -100,7 +100,7 @@ def check_gradients(function: Callable[..., Any], *arguments: Any) -> GradientRe
     """Check the gradient and the Hessian of a function of numbers at a point, entry by entry.
 
     Reverse mode is held against forward mode, to rounding, and against central differences, within the error that
-    these estimate for themselves. The function is called at most 101 times for each input, and 2 times besides.
+    these estimate for themselves. The function is called at most 103 times for each input, and 2 times besides.
 
     Differences cannot see everything: a derivative that is lost in the rounding of the function's values (tanh at 20,
     expm1 at −50), or one at a jump, at a pole or at the edge of the domain. What they leave open raises no error, but
@@ -249,39 +249,27 @@ def _sides(order: int, kink: tuple[float, float]) -> str:
 class _LocalDerivative:
     """A derivative of one node for one of its operands, or for two, as its rule claims it and as differences see it."""
 
+    operation: str
     node: Value
     places: tuple[int, ...]
     claimed: float
     estimate: Estimate
 
-    @property
-    def operation(self) -> str:
-        assert self.node.op is not None
-        return self.node.op.name
-
 
 def _local_derivatives(output: Value, order: int) -> Iterator[_LocalDerivative]:
     """Every node's slopes and then, where order is 2, every node's second derivatives."""
-    for node in recorded(output):
+    for node, depth in ((node, depth) for depth in range(1, order + 1) for node in recorded(output)):
         assert node.op is not None
         numbers = [float(operand) for operand in node.operands]
-        for place in _derived_for(node):
-            # Along a side not taken nothing flows.
-            claimed = node.slopes[place] or 0.0
-            yield _LocalDerivative(node, (place,), claimed, _difference(node.op.value, numbers, place))
-    for node in recorded(output) if order == 2 else ():
-        assert node.op is not None
-        numbers = [float(operand) for operand in node.operands]
-        for place in _derived_for(node):
-            slope = grad(node.op, place)
-            for other in _derived_for(node):
-                claimed = grad(slope, other)(*numbers)
-                yield _LocalDerivative(node, (place, other), claimed, _difference(slope, numbers, other))
-
-
-def _derived_for(node: Value) -> list[int]:
-    """The places of the operands that are no plain numbers."""
-    return [place for place, operand in enumerate(node.operands) if isinstance(operand, Value)]
+        inner = [place for place, operand in enumerate(node.operands) if isinstance(operand, Value)]
+        for places in product(inner, repeat=depth):
+            if depth == 1:
+                # Along a side not taken nothing flows.
+                function, claimed = node.op.value, node.slopes[places[0]] or 0.0
+            else:
+                function = grad(node.op, places[0])
+                claimed = grad(function, places[1])(*numbers)
+            yield _LocalDerivative(node.op.name, node, places, claimed, _difference(function, numbers, places[-1]))
 
 
 def _difference(function: Callable[..., float], numbers: list[float], place: int) -> Estimate:
@@ -297,7 +285,7 @@ def central_difference(function: Callable[[float], float], number: float) -> Est
     The step starts at a quarter to a half of the number and is halved until rounding is all that is left. The quotients
     are extrapolated as Ridders does (Ridders 1982, "Accurate computation of F′(x) and F′(x) F″(x)"), and the entry of
     the table that its neighbours confirm best is the result, among those that no smaller step contradicts. Its error
-    counts their disagreement, ten times, and the noise of the function's values. At most 99 calls.
+    counts their disagreement, ten times, and the noise of the function's values. At most 101 calls.
     """
     if not math.isfinite(number):
         return _NOTHING
@@ -306,7 +294,7 @@ def central_difference(function: Callable[[float], float], number: float) -> Est
     if _breaks(probes):
         return _NOTHING
     useful = _without_stairs(probes)
-    return _estimate(useful, _noise(useful))
+    return _estimate(useful, _noise(useful), _last_digit(number))
 
 
 _NOTHING = Estimate(math.nan, math.inf, settled=False)
@@ -341,20 +329,19 @@ class _Probe:
     @property
     def gap(self) -> float:
         """Between the slopes to the left and to the right."""
-        left, right = self.sides
-        return right - left
+        return self.sides[1] - self.sides[0]
 
 
 def _steps(number: float) -> list[float]:
     """Powers of two, which add to the number exactly, from a quarter of it or more down to where it rounds."""
     first = math.ldexp(0.25, math.frexp(max(abs(number), 2.0**-10))[1])
-    # Whatever the number, there may be a 1 in the calculation that it is added to.
-    smallest = 4.0 * _EPSILON * max(abs(number), 1.0)
-    return [step for step in (first * 0.5**halvings for halvings in range(_MOST)) if step >= smallest]
+    smallest = 4.0 * _last_digit(number)
+    return [step for step in (first * 0.5**halvings for halvings in range(64)) if step >= smallest]
 
 
-# From 2**−2 of a number down to 2**−50.
-_MOST = 49
+def _last_digit(number: float) -> float:
+    """What a calculation may lose of a number: whatever the number, there may be a 1 that it is added to."""
+    return _EPSILON * max(abs(number), 1.0)
 
 
 def _without_stairs(probes: list[_Probe]) -> list[_Probe]:
@@ -381,23 +368,26 @@ def _noise(probes: list[_Probe]) -> list[float]:
     return [4.0 * max(rounding, _EPSILON * (abs(probe.below) + abs(probe.above))) / probe.step for probe in probes]
 
 
-def _estimate(probes: list[_Probe], noise: list[float]) -> Estimate:
+def _estimate(probes: list[_Probe], noise: list[float], last_digit: float) -> Estimate:
     """The best entry of Ridders's table; nothing where smaller steps contradict every one."""
     constant = all(probe.flat for probe in probes)
-    best = _NOTHING
+    best, smallest_error = _NOTHING, math.inf
     row: list[float] = []
     for place, probe in enumerate(probes):
         new = [probe.quotient]
         for power, before in enumerate(row, 1):
             new.append(new[-1] + (new[-1] - before) / (4.0**power - 1.0))
+        # What becomes of the slope where the number is off by its last digit.
+        allowance = last_digit * abs(probe.gap) / probe.step
         for column in range(1, len(new)):
             entry = new[column]
             error = 10.0 * max(abs(entry - new[column - 1]), abs(entry - row[column - 1])) + noise[place]
             # As the step shrinks the quotients must come closer; in larger steps a wave may look like a line.
-            slack = error + abs(probe.quotient - entry) / 2.0
+            slack = error + allowance + abs(probe.quotient - entry) / 2.0
             smaller = zip(probes[place + 1 :], noise[place + 1 :], strict=True)
-            if error < best.error and all(abs(at.quotient - entry) <= slack + rough for at, rough in smaller):
-                best = Estimate(entry, error, constant or error <= 1e-3 * max(abs(entry), probe.steepest))
+            if error < smallest_error and all(abs(at.quotient - entry) <= slack + rough for at, rough in smaller):
+                settled = constant or error <= 1e-3 * max(abs(entry), probe.steepest)
+                best, smallest_error = Estimate(entry, error + allowance, settled), error
         row = new
     return replace(best, kink=_kink(probes, noise))
 
