@@ -347,7 +347,7 @@ def gelu_slope(x: float) -> float:
     """The derivative of gelu, Φ(x) + x·φ(x), with its limits at ±inf."""
     if not abs(x) < 40.0:
         return step(x)
-    return normal_pdf(x, x - _mills(x) / x) if x < -37.0 else normal_cdf(x) + normal_pdf(x, x)
+    return normal_cdf(x) + normal_pdf(x, x)
 
 
 def _mills(x: float) -> float:

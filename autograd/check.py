@@ -46,8 +46,8 @@ class InputCheck:
 
     Attributes:
         order: 1 for an entry of the gradient, 2 for one of the Hessian.
-        input: as in the call: ``0`` for the first argument, ``1[2]`` for a part of the second; ``0 and 1[2]`` where
-            order is 2.
+        input: as in the call: ``0`` for the first argument, ``1[2]`` for a part of the second; where order is 2,
+            ``0 and 1[2]``: what moves, and the entry of the gradient that follows.
         reverse: by reverse mode (over reverse mode where order is 2).
         forward: by forward mode (over reverse mode where order is 2).
         difference: by central differences (of the gradient where order is 2).
@@ -85,10 +85,9 @@ class GradientReport:
         numbers = f"{'reverse':>24} {'forward':>24} {'difference':>24} {'± error':>9}"
         lines = [f"order {'input':{width}} {numbers} verdict"]
         for check in self.checks:
-            numbers = f"{check.reverse:24.17g} {check.forward:24.17g} {check.difference.derivative:24.17g}"
-            lines.append(
-                f"{check.order:5} {check.input:{width}} {numbers} {check.difference.error:9.1e} {check.verdict}"
-            )
+            difference = f"{check.difference.derivative:24.17g} {check.difference.error:9.1e}"
+            numbers = f"{check.reverse:24.17g} {check.forward:24.17g} {difference}"
+            lines.append(f"{check.order:5} {check.input:{width}} {numbers} {check.verdict}")
         return "\n".join(lines)
 
 
@@ -152,12 +151,11 @@ class _Point:
 
     def differences(self, place: int) -> list[Estimate]:
         """The derivative for one of the numbers of the value and then of each entry of the gradient."""
-        number = self.numbers[place]
         # One evaluation serves them all.
         derived = cache(lambda moved: self.derived(_replaced(self.numbers, place, moved)))
 
         def entry(index: int) -> Estimate:
-            return central_difference(lambda moved: derived(moved)[index], number)
+            return central_difference(lambda moved: derived(moved)[index], self.numbers[place])
 
         return [entry(index) for index in range(1 + len(self.numbers))]
 
@@ -362,8 +360,7 @@ def _noise(probes: list[_Probe]) -> list[float]:
     # In the smallest steps the quotients differ by rounding alone.
     last = pairwise(probes[-7:])
     rounding = max(abs(after.step * (after.quotient - before.quotient)) for before, after in last)
-    values = [value for probe in probes for value in (probe.below, probe.above) if math.isfinite(value)]
-    if rounding > 1e-3 * max(map(abs, values)):
+    if rounding > 1e-3 * max(max(abs(probe.below), abs(probe.above)) for probe in probes):
         rounding = math.inf
     return [4.0 * max(rounding, _EPSILON * (abs(probe.below) + abs(probe.above))) / probe.step for probe in probes]
 
@@ -382,8 +379,8 @@ def _estimate(probes: list[_Probe], noise: list[float], last_digit: float) -> Es
         for column in range(1, len(new)):
             entry = new[column]
             error = 10.0 * max(abs(entry - new[column - 1]), abs(entry - row[column - 1])) + noise[place]
-            # As the step shrinks the quotients must come closer; in larger steps a wave may look like a line.
-            slack = error + allowance + abs(probe.quotient - entry) / 2.0
+            # As the step shrinks the quotients must come no less close; in larger steps a wave may look like a line.
+            slack = error + abs(probe.quotient - entry)
             smaller = zip(probes[place + 1 :], noise[place + 1 :], strict=True)
             if error < smallest_error and all(abs(at.quotient - entry) <= slack + rough for at, rough in smaller):
                 settled = constant or error <= 1e-3 * max(abs(entry), probe.steepest)

@@ -165,6 +165,7 @@ def test_every_derivative_of_a_whole_power_is_right_at_0(k: int, zero: float) ->
 def test_the_slope_of_a_power_has_the_sign_of_its_exact_exponent() -> None:
     # 2⁵³ + 2 is even, one less is odd and no double.
     assert Value(-1.0).power(2.0**53 + 2.0).slopes[0] == -(2.0**53) - 2.0
+    assert OPERATIONS["power_curve"](-1.0, 2.0**53 + 2.0) == pytest.approx(2.0**106)
 
 
 @pytest.mark.parametrize(
