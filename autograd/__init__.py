@@ -30,6 +30,7 @@ from autograd.nonfinite import source_lines as source_lines
 from autograd.operations import *  # noqa: F403 - the table is the list of what there is
 from autograd.parse import ParseError as ParseError
 from autograd.parse import parse as parse
+from autograd.scope import scope as scope
 from autograd.trace import BackwardStep as BackwardStep
 from autograd.trace import ForwardStep as ForwardStep
 from autograd.trace import Trace as Trace

@@ -105,7 +105,7 @@ def raise_on_nonfinite() -> Iterator[None]:
         FloatingPointError: says which operation gave it, with its operands and the line of the program; its ``args``
             hold the NonFinite.
     """
-    with _watching(_refuse):
+    with watching(_refuse):
         yield
 
 
@@ -116,7 +116,7 @@ def source_lines() -> Iterator[None]:
     It holds for the thread or the task that entered it, and for tasks started inside. A copy of a Value does not keep
     the line.
     """
-    with _watching(_keep_line):
+    with watching(_keep_line):
         yield
 
 
@@ -177,7 +177,8 @@ _watches: ContextVar[tuple[_Watch, ...]] = ContextVar("_watches", default=())
 
 
 @contextmanager
-def _watching(look: Callable[[Value], None]) -> Iterator[None]:
+def watching(look: Callable[[Value], None]) -> Iterator[None]:
+    """Inside this ``with``, have a look at each Value recorded, in this thread or task."""
     watch = _Watch(look)
     with _lock:
         if not _open:

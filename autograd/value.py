@@ -50,7 +50,7 @@ class Value(Scalar, Methods, metaclass=_WithoutInit):
 
     level = 0
 
-    __slots__ = ("_data", "_dx", "_dy", "_line", "_mark", "_x", "_y", "grad", "label", "op")
+    __slots__ = ("_data", "_dx", "_dy", "_line", "_mark", "_scope", "_x", "_y", "grad", "label", "op")
 
     _data: float
     grad: float
@@ -66,6 +66,8 @@ class Value(Scalar, Methods, metaclass=_WithoutInit):
     _mark: object
     # Where it was recorded; empty outside ``nonfinite.source_lines``, so that recording costs no more.
     _line: str | None
+    # Empty outside a scope, for the same reason.
+    _scope: tuple[str, ...]
 
     @property
     def data(self) -> float:
@@ -75,6 +77,15 @@ class Value(Scalar, Methods, metaclass=_WithoutInit):
     @data.setter
     def data(self, number: SupportsFloat) -> None:
         self._data = number if number.__class__ is float else as_float(number)
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The names of the parts of the calculation that it belongs to, the outermost first; see ``autograd.scope``."""
+        return getattr(self, "_scope", ())
+
+    @scope.setter
+    def scope(self, path: tuple[str, ...]) -> None:
+        self._scope = path
 
     @property
     def operands(self) -> tuple["Value | float", ...]:

@@ -6,25 +6,20 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from importlib import metadata
 from itertools import chain, islice
 from pathlib import Path
-from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
-from autograd import recorded
+from autograd import leaves
 from autograd.text import printable
 from chalkgrad.problem import ProblemError, load
 from chalkgrad.report import WIDTH, markdown_parts, text_parts
 from chalkgrad.solution import Step, descend
 from viz import LayoutError, draw
 from viz.picture import FORMATS
-
-# Layout takes under 5 s up to here, even for the shape that takes longest: a small network on many samples.
-_MOST_OPERATIONS: Final = 700
 
 
 class _WriteError(Exception):
@@ -68,20 +63,12 @@ def _solve(options: argparse.Namespace) -> None:
 
 def _draw(step: Step, path: str) -> None:
     shown = printable(path)
-    said = f"The graph of the first step is in {shown}."
-    operations = len(recorded(step.loss))
-    if operations > _MOST_OPERATIONS and len(step.problem.X[0]) > 1:
-        X, y = (tuple(row[:1] for row in matrix) for matrix in (step.problem.X, step.problem.y))
-        step = next(descend(replace(step.problem, X=X, y=y)))
-        said = (
-            f"The graph of the first step has {operations} operations, too many to lay out: {shown} has that of the "
-            "first sample alone, with the gradients that this sample alone gives."
-        )
     try:
-        draw(step.loss).save(path)
+        # The samples are plain numbers, so every leaf is a parameter.
+        draw(step.loss, parameters=leaves(step.loss)).save(path)
     except OSError as error:
         raise _WriteError(f"{shown}: cannot be written ({error.strerror or error})") from None
-    _tell(said)
+    _tell(f"The graph of the first step is in {shown}.")
 
 
 def _tell(sentence: str) -> None:

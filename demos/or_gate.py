@@ -31,8 +31,9 @@ loss = nn.half_mse([network(x) for x in X], y)
 print(f"loss after the step   {loss.data:.6f}")
 
 # Four samples make a large picture; one shows the same: the second, (0, 1), at the starting parameters.
-one = nn.half_mse([nn.two_two_one()(X[1])], [y[1]])
+network = nn.two_two_one()
+one = nn.half_mse([network(X[1])], [y[1]])
 one.backward()
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
-viz.draw(one).save(folder / "or_gate.svg")
+viz.draw(one, parameters=network.parameters()).save(folder / "or_gate.svg")
 print(f"the graph of one sample is in {folder / 'or_gate.svg'}")

@@ -131,12 +131,14 @@ class MLP:
         self.layers = layers
         # Made once, because a call hands out thousands of them.
         self._labels = []
+        self._scopes = []
         for number, layer in enumerate(layers, 1):
             for i, (row, bias) in enumerate(zip(layer.W, layer.b, strict=True)):
                 bias.label = f"b{number}[{i}]"
                 for j, weight in enumerate(row):
                     weight.label = f"W{number}[{i},{j}]"
             self._labels.append([(f"z{number}[{i}]", f"a{number}[{i}]") for i in range(len(layer.b))])
+            self._scopes.append([(f"layer {number}", f"neuron {i}") for i in range(len(layer.b))])
 
     def __call__(self, inputs: Sequence[Value | float]) -> "Value | list[Value]":
         """The output for one sample.
@@ -156,13 +158,14 @@ class MLP:
             ValueError: a wrong number of inputs.
         """
         passes = []
-        for layer, labels in zip(self.layers, self._labels, strict=True):
+        for layer, labels, scopes in zip(self.layers, self._labels, self._scopes, strict=True):
             activate = ACTIVATIONS[layer.activation]
             zs = layer.pre_activations(inputs)
             activations = []
-            for z, (z_label, a_label) in zip(zs, labels, strict=True):
+            for z, (z_label, a_label), scope in zip(zs, labels, scopes, strict=True):
                 a = activate(z)
                 a.label = a_label
+                z.scope = a.scope = scope
                 # The last word, because a linear layer has no other Value to call z.
                 z.label = z_label
                 activations.append(a)

@@ -42,9 +42,11 @@ def test_the_readme_shows_a_part_of_what_the_command_prints() -> None:
 
 
 def test_the_picture_is_the_one_that_the_program_makes() -> None:
-    loss = nn.half_mse([nn.two_two_one()([0, 1])], [1])
+    network = nn.two_two_one()
+    loss = nn.half_mse([network([0, 1])], [1])
     loss.backward()
-    assert (ROOT / "docs" / "two_two_one.svg").read_text("utf-8") == viz.draw(loss).svg()
+    svg = viz.draw(loss, parameters=network.parameters()).svg()
+    assert (ROOT / "docs" / "two_two_one.svg").read_text("utf-8") == svg
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)

@@ -32,7 +32,9 @@ def lay_out(source: str, form: str, timeout: float = TIMEOUT) -> bytes:
     Raises:
         LayoutError: there is no engine, it took too long, or it refused the text.
     """
-    engine = find_engine()
+    engine = find_engine(form)
+    if engine is None and form == "pdf":
+        raise LayoutError("PDF needs Graphviz's own dot command: install Graphviz, or save the picture as .svg", source)
     if engine is None:
         raise LayoutError(
             "no engine for Graphviz's DOT language was found: run 'pip install graphviz-pure', install Graphviz, "
@@ -65,9 +67,10 @@ def lay_out(source: str, form: str, timeout: float = TIMEOUT) -> bytes:
     return done.stdout
 
 
-def find_engine() -> str | None:
-    """The command that lays out DOT: $GRAPHVIZ_DOT, graphviz-pure's, the system's dot, or None."""
-    return os.environ.get("GRAPHVIZ_DOT") or _embedded_engine() or shutil.which("dot")
+def find_engine(form: str = "svg") -> str | None:
+    """The command that lays out DOT: $GRAPHVIZ_DOT, graphviz-pure's (which knows no PDF), the system's dot, or None."""
+    embedded = None if form == "pdf" else _embedded_engine()
+    return os.environ.get("GRAPHVIZ_DOT") or embedded or shutil.which("dot")
 
 
 def _embedded_engine() -> str | None:

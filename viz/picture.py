@@ -1,36 +1,27 @@
 """A picture of a graph: every value with its number and gradient, every operation, every slope on its edge."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Final
 
-import graphviz
-
-from autograd import NO_GRADIENT, Operation, Value, leaves, recorded
-from autograd.text import printable
+from autograd import Value
+from viz.dot import dot, with_dark_colours
+from viz.drawing import Drawing, Wishes, drawing
 from viz.files import write_whole
 from viz.layout import LayoutError, lay_out
-
-# Every monospaced font is 0.6 em wide, so text fits its box whichever one the viewer has.
-_FONT = "Courier"
-_GRAPH = {"rankdir": "LR", "bgcolor": "white", "ranksep": "0.4", "nodesep": "0.15"}
-_NODE = {"fontname": _FONT, "fontsize": "11", "margin": "0.1,0.05"}
-_EDGE = {"fontname": _FONT, "fontsize": "9", "arrowsize": "0.6"}
-_VALUE = {"shape": "box", "style": "rounded"}
-_LEAF = {"shape": "box", "style": "rounded,filled", "fillcolor": "#eef3fb"}
-_CONSTANT = {"shape": "plain"}
-_OPERATION = {"shape": "circle", "margin": "0.02", "width": "0.35"}
-
-_LONGEST = 60
+from viz.mermaid import mermaid
+from viz.terminal import terminal
+from viz.tikz import tikz
 
 
 class Picture:
     """A graph as DOT, and through a layout engine as SVG or PNG. Notebooks show it as it is."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, drawing: Drawing) -> None:
+        self.drawing = drawing
         #: The DOT text.
-        self.source = source
+        self.source = dot(drawing)
 
     def svg(self) -> str:
         """The picture as an SVG document.
@@ -38,7 +29,7 @@ class Picture:
         Raises:
             LayoutError: no engine was found, or it failed.
         """
-        return lay_out(self.source, "svg").decode()
+        return with_dark_colours(lay_out(self.source, "svg").decode())
 
     def png(self) -> bytes:
         """The picture as a PNG file's bytes.
@@ -49,7 +40,10 @@ class Picture:
         return lay_out(self.source, "png")
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture in the format that the file's name ends in: .svg, .png, .dot or .gv.
+        """Write the picture in the format that the file's name ends in.
+
+        .svg, .png and .pdf are pictures, .dot and .gv Graphviz's own language, .mmd Mermaid's, .tex a LaTeX document
+        with a TikZ picture, .txt a tree for the terminal.
 
         Raises:
             ValueError: the name ends in something else.
@@ -82,68 +76,49 @@ class Picture:
 FORMATS: Final[dict[str, Callable[[Picture], str | bytes]]] = {
     ".svg": Picture.svg,
     ".png": Picture.png,
+    ".pdf": lambda picture: lay_out(picture.source, "pdf"),
     ".dot": lambda picture: picture.source,
     ".gv": lambda picture: picture.source,
+    ".mmd": lambda picture: mermaid(picture.drawing),
+    ".tex": lambda picture: tikz(picture.drawing, lay_out(picture.source, "json0").decode()),
+    ".txt": lambda picture: terminal(picture.drawing),
 }
 
 
-def draw(output: Value) -> Picture:
+def draw(
+    output: Value,
+    *,
+    show: Collection[str] = ("names", "data", "grad", "partials"),
+    precision: int = 4,
+    highlight: Value | Iterable[Value] = (),
+    parameters: Iterable[Value] = (),
+    fold: int | Collection[str] | None = None,
+    most: int = 250,
+) -> Picture:
     """Draw the graph that ends in output, from left to right.
 
-    A box is a value, with its label, its number and, once a backward pass has reached output, its gradient. A circle
-    is an operation. An edge into an operation shows the local derivative along it. A plain number has neither box nor
-    gradient. The same graph gives the same picture, byte for byte.
+    A box is a value: an input with square corners, a parameter with cut ones, what was worked out with round ones, the
+    output with a double border. A circle is an operation, a bare number a constant. Once a backward pass has reached
+    output, a box is filled by its gradient: orange where it is positive, blue and with a dashed border where it is
+    negative, the darker the larger; a legend has the numbers. An activation whose slope is less than a hundredth of
+    the steepest is marked saturated, one that lets nothing through dead. The same graph gives the same picture, byte
+    for byte.
+
+    Args:
+        show: which of "names", "data", "grad", "partials" (the local derivative, on the edge from each operand) and
+            "contributions" (what that edge adds to the operand's gradient) to show.
+        precision: the number of significant digits, from 1 to 17.
+        highlight: the Values of a path, or one Value: then all that lies between it and output.
+        parameters: which of the leaves are parameters, such as a network's ``parameters()``.
+        fold: which scopes are drawn as one box: those that lie as many scopes deep (0 for the outermost), or those of
+            the given names. None folds a graph of more than ``most`` values, from the innermost scopes outwards, and
+            with them all that does the same to the same.
+        most: how many values are drawn one by one where fold is None.
 
     Raises:
         TypeError: output is not a Value.
+        ValueError: show has another part, or precision is out of range.
     """
     if not isinstance(output, Value):
         raise TypeError(f"draw of {output!r}: a Value is needed, such as Value(2.0) * Value(3.0)")
-    dot = graphviz.Digraph(graph_attr=_GRAPH, node_attr=_NODE, edge_attr=_EDGE)
-    # Gradients that an earlier graph left in the leaves are not this graph's.
-    with_grad = output.grad is not NO_GRADIENT
-    names: dict[int, str] = {}
-
-    def add_value(node: Value, style: dict[str, str]) -> None:
-        name = names[id(node)] = f"v{len(names)}"
-        lines = [] if node.label is None else [node.label]
-        lines.append(f"data {_number(node.data)}")
-        if with_grad:
-            lines.append(f"grad {_number(node.grad)}")
-        dot.node(name, _text(lines), **style)
-
-    for leaf in leaves(output):
-        add_value(leaf, _LEAF)
-    for node in recorded(output):
-        add_value(node, _VALUE)
-        _add_operation(dot, names, node)
-    return Picture(dot.source)
-
-
-def _add_operation(dot: graphviz.Digraph, names: dict[int, str], node: Value) -> None:
-    assert isinstance(node.op, Operation)
-    result = names[id(node)]
-    operation = f"{result}_op"
-    dot.node(operation, _text([node.op.sign]), **_OPERATION)
-    dot.edge(operation, result)
-    for place, (operand, slope) in enumerate(zip(node.operands, node.slopes, strict=True)):
-        if isinstance(operand, Value):
-            dot.edge(names[id(operand)], operation, _text([_number(slope or 0.0)]))
-        else:
-            constant = f"{result}_{place}"
-            dot.node(constant, _text([_number(operand)]), **_CONSTANT)
-            dot.edge(constant, operation)
-
-
-def _number(number: float) -> str:
-    return f"{number:z.4g}"
-
-
-def _text(lines: Sequence[str]) -> str:
-    """Lines as a DOT label that comes out as the same text, whatever is in it."""
-    label: str = graphviz.nohtml("\\n".join(_line(line) for line in lines))
-    return label
-
-
-def _line(line: str) -> str:
-    return str(graphviz.escape(printable(line, _LONGEST))).replace("&", "&amp;")
+    return Picture(drawing(output, Wishes(show, precision, highlight, parameters, fold, most)))

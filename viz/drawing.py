@@ -1,0 +1,257 @@
+"""What a picture shows, before it is written in any format: boxes, circles, arrows, their texts and their weight."""
+
+import math
+from collections.abc import Collection, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from autograd import NO_GRADIENT, Value, leaves, recorded
+from autograd.text import counted, printable
+from viz.folding import Repetition, Scope, folding, scopes_of
+
+Kind = Literal["input", "parameter", "constant", "operation", "value", "output", "fold"]
+
+#: What a picture can show, in the order in which it is shown.
+PARTS: Final = ("names", "data", "grad", "partials", "contributions")
+
+_LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A box, a circle or a bare number.
+
+    Attributes:
+        name: what edges call it; stable for the same graph.
+        kind: a Value that is an input, a parameter, inner or the output; an operation; a plain number; or a fold, which
+            stands for many of them.
+        lines: its text.
+        level: how large its gradient is beside the largest in the picture, from −3 to 3; 0 for none.
+        mark: "saturated" or "dead" where an activation lets little or nothing through, else empty.
+        highlighted: whether it lies on the path that was asked for.
+        scope: the names of the boxes around it, the outermost first.
+    """
+
+    name: str
+    kind: Kind
+    lines: tuple[str, ...]
+    level: int = 0
+    mark: str = ""
+    highlighted: bool = False
+    scope: Scope = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An arrow from an operand to an operation, or from an operation to its result."""
+
+    tail: str
+    head: str
+    lines: tuple[str, ...] = ()
+    highlighted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Everything that a picture shows.
+
+    Attributes:
+        largest: the largest gradient, which level 3 begins at half of; 0 where no gradient is shown.
+        marks: the marks that occur.
+        folded: how many Values the folds stand for.
+    """
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    largest: float
+    marks: tuple[str, ...]
+    folded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a graph is to be drawn; the attributes are draw's arguments."""
+
+    show: Collection[str]
+    precision: int
+    highlight: Value | Iterable[Value]
+    parameters: Iterable[Value]
+    fold: int | Collection[str] | None
+    most: int
+
+
+def drawing(output: Value, wishes: Wishes) -> Drawing:
+    """What the picture of output's graph shows.
+
+    Raises:
+        TypeError, ValueError: as draw.
+    """
+    parts = _checked_parts(wishes.show)
+    if not isinstance(wishes.precision, int) or not 1 <= wishes.precision <= 17:
+        raise ValueError(f"precision {wishes.precision!r}: a whole number of significant digits from 1 to 17 is needed")
+    # Gradients that an earlier graph left in the leaves are not this graph's.
+    if output.grad is NO_GRADIENT:
+        parts -= {"grad", "contributions"}
+    return _Draughtsman(output, parts, wishes).drawing()
+
+
+def _checked_parts(show: Collection[str]) -> set[str]:
+    if isinstance(show, str):
+        raise TypeError(f"show {show!r}: put the parts into a list, as [{show!r}]")
+    for part in show:
+        if part not in PARTS:
+            raise ValueError(f"show has {part!r}: choose from {', '.join(PARTS)}")
+    return set(show)
+
+
+class _Draughtsman:
+    """Draws one graph."""
+
+    def __init__(self, output: Value, parts: set[str], wishes: Wishes) -> None:
+        self.output, self.parts, self.precision = output, parts, wishes.precision
+        order, outer = recorded(output), leaves(output)
+        self.values = [*outer, *order]
+        self.scopes = scopes_of(order, outer)
+        self.keys = folding(order, outer, self.scopes, wishes.fold, wishes.most)
+        self.folds: dict[Hashable, list[Value]] = {}
+        for value in self.values:
+            if id(value) in self.keys:
+                self.folds.setdefault(self.keys[id(value)], []).append(value)
+        # Of each Value the name of the box that shows it; folds are numbered by themselves.
+        numbers = {key: f"f{place}" for place, key in enumerate(self.folds)}
+        self.names = {
+            id(value): numbers[self.keys[id(value)]] if id(value) in self.keys else f"v{place}"
+            for place, value in enumerate(self.values)
+        }
+        self.chosen = _chosen(wishes.highlight, order)
+        self.parameters = {id(value) for value in wishes.parameters}
+        grads = [abs(value.grad) for value in self.values] if "grad" in parts else []
+        self.largest = max(filter(math.isfinite, grads), default=0.0)
+        self.nodes: list[Node] = []
+        self.edges: list[Edge] = []
+
+    def drawing(self) -> Drawing:
+        for key, members in self.folds.items():
+            self.nodes.append(self._fold(key, members))
+        bundles: dict[tuple[str, str], None] = {}
+        for value in self.values:
+            if id(value) in self.keys:
+                bundles |= {(self.names[id(operand)], self.names[id(value)]): None for operand in _of(value)}
+                continue
+            self.nodes.append(self._box(value))
+            if value.op is not None:
+                self._add_operation(value)
+        self.edges += [Edge(tail, head) for tail, head in bundles if tail != head]
+        marks = sorted({node.mark for node in self.nodes if node.mark})
+        return Drawing(tuple(self.nodes), tuple(self.edges), self.largest, tuple(marks), len(self.keys))
+
+    def _box(self, value: Value) -> Node:
+        lines = []
+        if "names" in self.parts and value.label is not None:
+            lines.append(printable(value.label, _LONGEST))
+        if "data" in self.parts:
+            lines.append(f"data {self._number(value.data)}")
+        if "grad" in self.parts:
+            lines.append(f"grad {self._number(value.grad)}")
+        return Node(
+            self.names[id(value)],
+            self._kind(value),
+            tuple(lines),
+            self._level([value]),
+            highlighted=id(value) in self.chosen,
+            scope=self.scopes[id(value)],
+        )
+
+    def _fold(self, key: Hashable, members: list[Value]) -> Node:
+        if isinstance(key, Repetition):
+            lines, scope = [f"{key.op.sign}  {len(members):,}×"], self.scopes[id(members[0])]
+        else:
+            assert isinstance(key, tuple)
+            lines, scope = [printable(key[-1], _LONGEST), counted(len(members), "value")], key[:-1]
+        if "data" in self.parts:
+            lines.append(f"data {self._range([value.data for value in members])}")
+        if "grad" in self.parts:
+            lines.append(f"grad {self._range([value.grad for value in members])}")
+        chosen = any(id(value) in self.chosen for value in members)
+        name = self.names[id(members[0])]
+        return Node(name, "fold", tuple(lines), self._level(members), highlighted=chosen, scope=scope)
+
+    def _range(self, numbers: list[float]) -> str:
+        low, high = self._number(min(numbers)), self._number(max(numbers))
+        return low if low == high else f"{low} to {high}"
+
+    def _kind(self, value: Value) -> Kind:
+        if value is self.output:
+            return "output"
+        if value.op is not None:
+            return "value"
+        return "parameter" if id(value) in self.parameters else "input"
+
+    def _level(self, values: list[Value]) -> int:
+        if "grad" not in self.parts:
+            return 0
+        grad = max((value.grad for value in values), key=abs)
+        if grad == 0.0 or math.isnan(grad):
+            return 0
+        share = abs(grad) / self.largest if self.largest else math.inf
+        level = 3 if share >= 0.5 else 2 if share >= 0.1 else 1
+        return level if grad > 0.0 else -level
+
+    def _add_operation(self, value: Value) -> None:
+        assert value.op is not None
+        result, scope = self.names[id(value)], self.scopes[id(value)]
+        operation = f"{result}_op"
+        highlighted = id(value) in self.chosen and any(id(operand) in self.chosen for operand in value.operands)
+        self.nodes.append(
+            Node(operation, "operation", (value.op.sign,), mark=_mark(value), highlighted=highlighted, scope=scope)
+        )
+        self.edges.append(Edge(operation, result, (), highlighted))
+        for place, (operand, slope) in enumerate(zip(value.operands, value.slopes, strict=True)):
+            if isinstance(operand, Value):
+                on_path = highlighted and id(operand) in self.chosen
+                lines = tuple(self._edge_lines(value, slope or 0.0))
+                self.edges.append(Edge(self.names[id(operand)], operation, lines, on_path))
+            else:
+                constant = f"{result}_{place}"
+                self.nodes.append(Node(constant, "constant", (self._number(operand),), scope=scope))
+                self.edges.append(Edge(constant, operation))
+
+    def _edge_lines(self, value: Value, slope: float) -> Iterator[str]:
+        if "partials" in self.parts:
+            yield self._number(slope)
+        if "contributions" in self.parts:
+            # Nothing flows along an edge of slope 0, not even an inf.
+            yield f"grad {self._number(slope * value.grad if slope else 0.0)}"
+
+    def _number(self, number: float) -> str:
+        return f"{number:z.{self.precision}g}"
+
+
+def _of(value: Value) -> Iterator[Value]:
+    return (operand for operand in value.operands if isinstance(operand, Value))
+
+
+# An activation is saturated where its slope is less than a hundredth of what it is at best.
+_STEEPEST: Final = {"sigmoid": 0.25, "tanh": 1.0}
+
+
+def _mark(value: Value) -> str:
+    assert value.op is not None
+    if len(value.op.partials) != 1:
+        return ""
+    slope = value.slopes[0] or 0.0
+    if value.op.routes and slope == 0.0:
+        return "dead"
+    steepest = _STEEPEST.get(value.op.name)
+    return "saturated" if steepest is not None and slope < 0.01 * steepest else ""
+
+
+def _chosen(highlight: Value | Iterable[Value], order: list[Value]) -> set[int]:
+    """The Values to highlight: those given, or all that lie between one given Value and the output."""
+    if not isinstance(highlight, Value):
+        return {id(value) for value in highlight}
+    chosen = {id(highlight)}
+    for value in order:
+        if any(id(operand) in chosen for operand in value.operands):
+            chosen.add(id(value))
+    return chosen
