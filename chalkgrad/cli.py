@@ -1,4 +1,4 @@
-"""The command line: ``chalkgrad solve FILE``."""
+"""The command line: ``chalkgrad solve FILE``, ``chalkgrad trace EXPR x=2`` and ``chalkgrad draw EXPR|FILE -o OUT``."""
 
 import argparse
 import io
@@ -13,13 +13,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from autograd import leaves
-from autograd.text import printable
+from autograd import ParseError, Value, leaves, parse, trace
+from autograd.text import printable, quoted
 from chalkgrad.problem import ProblemError, load
 from chalkgrad.report import WIDTH, markdown_parts, text_parts
 from chalkgrad.solution import Step, descend
-from viz import LayoutError, draw
+from viz import LayoutError, Picture, draw
 from viz.picture import FORMATS
+
+
+class _InputError(Exception):
+    """An input of an expression is no input; the message is the sentence to show."""
 
 
 class _WriteError(Exception):
@@ -34,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        _solve(options)
-    except (ProblemError, LayoutError, _WriteError) as error:
+        options.run(options)
+    except (ProblemError, LayoutError, ParseError, _InputError, _WriteError) as error:
         _tell(f"chalkgrad: {error}")
         return 2
     return 0
@@ -58,17 +62,56 @@ def _solve(options: argparse.Namespace) -> None:
         for part in parts:
             _print(part)
     if options.output:
-        _draw(first, options.output)
+        _save(_of_step(first), options.output)
+        _tell(f"The graph of the first step is in {printable(options.output)}.")
 
 
-def _draw(step: Step, path: str) -> None:
-    shown = printable(path)
+def _trace(options: argparse.Namespace) -> None:
+    output = _recorded(options)
+    with suppress(BrokenPipeError):
+        _print(f"{trace(output).to_markdown() if options.markdown else trace(output)}\n")
+
+
+def _draw(options: argparse.Namespace) -> None:
+    if Path(options.expression).suffix.lower() == ".toml":
+        if options.inputs:
+            raise _InputError("inputs such as x=2 go with an expression, not with a problem's file: leave them out")
+        picture = _of_step(next(descend(load(options.expression))))
+    else:
+        picture = draw(_recorded(options))
+    _save(picture, options.output)
+    _tell(f"The graph is in {printable(options.output)}.")
+
+
+def _recorded(options: argparse.Namespace) -> Value:
+    """The result of an expression, after a backward pass."""
+    inputs: dict[str, float] = {}
+    for text in options.inputs:
+        name, _, number = text.partition("=")
+        try:
+            inputs[name.strip()] = float(number)
+        except ValueError:
+            raise _InputError(f"input {quoted(text)}: a name and a number are needed, such as x=2") from None
     try:
-        # The samples are plain numbers, so every leaf is a parameter.
-        draw(step.loss, parameters=leaves(step.loss)).save(path)
+        output = parse(options.expression, **inputs)
+    except ParseError:
+        raise
+    except ValueError as error:
+        raise _InputError(str(error)) from None
+    output.backward()
+    return output
+
+
+def _of_step(step: Step) -> Picture:
+    # The samples are plain numbers, so every leaf is a parameter.
+    return draw(step.loss, parameters=leaves(step.loss))
+
+
+def _save(picture: Picture, path: str) -> None:
+    try:
+        picture.save(path)
     except OSError as error:
-        raise _WriteError(f"{shown}: cannot be written ({error.strerror or error})") from None
-    _tell(f"The graph of the first step is in {shown}.")
+        raise _WriteError(f"{printable(path)}: cannot be written ({error.strerror or error})") from None
 
 
 def _tell(sentence: str) -> None:
@@ -134,7 +177,35 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "-o", "--output", type=_picture, metavar="PICTURE", help=f"draw the first step's graph to a file: {endings}"
     )
+    command.set_defaults(run=_solve)
+
+    command = commands.add_parser(
+        "trace",
+        help="show an expression's forward and backward pass, line by line",
+        description="Show both passes of an expression: a line for each operation and for each derivative.",
+        epilog="example: chalkgrad trace 'q = x + y; f = q * z' x=-2 y=5 z=-4",
+    )
+    _take_expression(command, "such as 'x*y + sin(x)'", "EXPR")
+    command.add_argument("--markdown", action="store_true", help="print Markdown tables")
+    command.set_defaults(run=_trace)
+
+    command = commands.add_parser(
+        "draw",
+        help="draw an expression's graph, or a problem's",
+        description="Draw the graph of an expression, or of the first step of a problem, with every gradient.",
+        epilog="example: chalkgrad draw 'x*y + sin(x)' x=2 y=5 -o graph.svg",
+    )
+    _take_expression(command, "such as 'x*y + sin(x)', or a problem in TOML", "EXPR|FILE")
+    command.add_argument(
+        "-o", "--output", type=_picture, metavar="PICTURE", required=True, help=f"the file to draw to: {endings}"
+    )
+    command.set_defaults(run=_draw)
     return parser
+
+
+def _take_expression(command: argparse.ArgumentParser, meaning: str, metavar: str) -> None:
+    command.add_argument("expression", metavar=metavar, help=meaning)
+    command.add_argument("inputs", metavar="NAME=NUMBER", nargs="*", help="what the names in it stand for, such as x=2")
 
 
 class _whole:

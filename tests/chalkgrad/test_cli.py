@@ -12,8 +12,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from autograd import parse, trace
 from chalkgrad.cli import main
 from chalkgrad.solution import Step
+from viz import draw
 
 
 def run(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -254,3 +256,56 @@ def test_a_title_cannot_steer_the_terminal(root: Path, tmp_path: Path, capsys: p
     assert capsys.readouterr().out.startswith("[red]\\x1b[31m *x* <b>\n")
     assert main(["solve", str(path), "--markdown"]) == 0
     assert capsys.readouterr().out.startswith(r"# \[red\]\\x1b\[31m \*x\* \<b\>")
+
+
+def test_an_expression_is_traced(tmp_path: Path) -> None:
+    done = run("trace", "q = x + y; f = q * z", "x=-2", "y=5", "z=-4", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    f = parse("q = x + y; f = q * z", x=-2, y=5, z=-4)
+    f.backward()
+    assert done.stdout == f"{trace(f)}\n"
+    markdown = run("trace", "x*x", "x=3", "--markdown", cwd=tmp_path).stdout
+    assert markdown.count("|") > 20
+
+
+@pytest.mark.parametrize("ending", ["svg", "txt", "mmd"])
+def test_an_expression_is_drawn(tmp_path: Path, ending: str) -> None:
+    done = run("draw", "x*y + sin(x)", "x=2", "y=5", "-o", f"g.{ending}", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"The graph is in g.{ending}.\n")
+    f = parse("x*y + sin(x)", x=2, y=5)
+    f.backward()
+    draw(f).save(tmp_path / f"expected.{ending}")
+    assert (tmp_path / f"g.{ending}").read_bytes() == (tmp_path / f"expected.{ending}").read_bytes()
+
+
+def test_a_problem_is_drawn(or_gate: str, tmp_path: Path) -> None:
+    assert run("draw", or_gate, "-o", "g.svg", cwd=tmp_path).returncode == 0
+    run("solve", or_gate, "-o", "h.svg", cwd=tmp_path)
+    assert (tmp_path / "g.svg").read_bytes() == (tmp_path / "h.svg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["trace", "x +", "x=2"],
+            "chalkgrad: line 1, column 4: the end of the statement comes where an operand should",
+        ),
+        (["trace", "x*y", "x=2"], "chalkgrad: line 1, column 3: the name 'y' has no value"),
+        (["trace", "x", "x=two"], "chalkgrad: input 'x=two': a name and a number are needed, such as x=2"),
+        (["trace", "x", "x"], "chalkgrad: input 'x': a name and a number are needed, such as x=2"),
+        (["trace", "x", "2=3"], "chalkgrad: input '2' has no name that a text can use"),
+        (
+            ["draw", "p.toml", "x=2", "-o", "g.svg"],
+            "chalkgrad: inputs such as x=2 go with an expression, not with a pro",
+        ),
+        (["draw", "p.toml", "-o", "g.svg"], "chalkgrad: p.toml: cannot be read"),
+        (["draw", "x", "x=1", "-o", "no/g.svg"], "chalkgrad: no/g.svg: cannot be written (No such file or directory)"),
+    ],
+)
+def test_a_wrong_expression_is_told_in_one_sentence(arguments: list[str], message: str, tmp_path: Path) -> None:
+    done = run(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(message)
+    assert done.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())
