@@ -7,6 +7,7 @@ from the table alone; nothing a user names ever gets into it.
 
 import operator
 from collections.abc import Callable
+from functools import cache
 from types import FunctionType
 from typing import Any
 
@@ -79,11 +80,14 @@ def recorder(op: Operation, names: dict[str, Any]) -> Callable[..., Any]:
     return method
 
 
+@cache
 def value_rule(op: Operation) -> Callable[..., float]:
     """How the value is worked out on floats."""
     return op.value if op in BUILT_IN else _held_to_floats(op.value, f"the value of {op.name}")
 
 
+# Kept, because it takes longer to make than to call.
+@cache
 def slope_rule(op: Operation, index: int) -> Callable[..., float | None]:
     """How the slope for one operand is worked out on floats; None stands for a 0 that lets nothing through."""
     partial = op.partials[index]

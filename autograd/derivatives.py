@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+from functools import partial
 from numbers import Integral
 from typing import Any, Final
 
@@ -68,7 +68,7 @@ def _slope_again(output: Value, node: Value, place: int, before: float) -> Any:
     if not callable(rule):
         return rule
     # By the very function that recorded it: on Values a rule may round otherwise. Its None stands for a 0.
-    now = _rule_of_floats(node.op, place)(*map(float, (*node.operands, node))) or 0.0
+    now = slope_rule(node.op, place)(*map(float, (*node.operands, node))) or 0.0
     # Nearly the same will do: a pickle may come from a machine whose functions round otherwise.
     if math.isclose(before, now) or (before != before and now != now):
         return rule(*node.operands, node)
@@ -76,10 +76,6 @@ def _slope_again(output: Value, node: Value, place: int, before: float) -> Any:
         f"an operand of {node_names(output)[id(node)]!r} = {node.data:g} was changed after recording: "
         f"its slope was {before!r} and would now be {now!r}; record the calculation again"
     )
-
-
-# Kept, because it takes longer to make than to call.
-_rule_of_floats = cache(slope_rule)
 
 
 def _times(slope: Any, upstream: Any) -> Any:

@@ -13,7 +13,8 @@ from viz.folding import Scope
 FONT: Final = "Courier"
 _GRAPH = {"rankdir": "LR", "bgcolor": "white", "ranksep": "0.4", "nodesep": "0.15", "fontname": FONT, "fontsize": "9"}
 _NODE = {"fontname": FONT, "fontsize": "11", "margin": "0.1,0.05"}
-_BOX = {"style": "rounded", "color": "#8a8f98", "fontsize": "10", "margin": "6"}
+_FAINT = "#8a8f98"
+_BOX = {"style": "rounded", "color": _FAINT, "fontsize": "10", "margin": "6"}
 _EDGE = {"fontname": FONT, "fontsize": "9", "arrowsize": "0.6"}
 
 _SHAPES: Final[dict[str, dict[str, str]]] = {
@@ -33,7 +34,7 @@ FILLS: Final = {
 }  # fmt: skip
 _MARKED = "#d9d9d9"
 _HIGHLIGHT = "#b5008c"
-_FAINT = "#8a8f98"
+_HIGHLIGHTED = {"penwidth": "2.5", "color": _HIGHLIGHT}
 
 #: In the dark the same picture has these colours instead; text and lines turn light.
 DARK: Final = {
@@ -45,9 +46,9 @@ DARK: Final = {
 
 def dot(drawing: Drawing) -> str:
     """The DOT text of a drawing."""
-    # Between layers of folds there are so many edges that only straight ones leave room to look through.
     graph = graphviz.Digraph(graph_attr=_GRAPH, node_attr=_NODE, edge_attr=_EDGE)
     if len(drawing.edges) > 2 * len(drawing.nodes):
+        # Between layers of folds there are so many edges that only straight ones leave room to look through.
         graph.attr(splines="line", ranksep="1.2")
         graph.attr("edge", tailport="e", headport="w", arrowsize="0.4", color=_FAINT)
     _add_nodes(graph, (), drawing.nodes)
@@ -68,8 +69,7 @@ def _add_nodes(graph: graphviz.Digraph, scope: Scope, nodes: Sequence[Node]) -> 
         if len(node.scope) > depth:
             inner.setdefault(node.scope[depth], []).append(node)
         else:
-            lines = (*node.lines, node.mark) if node.mark else node.lines
-            graph.node(node.name, _text(lines), **_node_style(node))
+            graph.node(node.name, _text(node.text), **_node_style(node))
     for name, members in inner.items():
         with graph.subgraph(name=f"cluster_{members[0].name}_{depth}") as box:
             box.attr(label=_text((printable(name, 60),)), **_BOX)
@@ -86,14 +86,14 @@ def _node_style(node: Node) -> dict[str, str]:
         looks += ["filled", "dotted"]
         style |= {"shape": "ellipse", "fillcolor": _MARKED}
     if node.highlighted:
-        style |= {"penwidth": "2.5", "color": _HIGHLIGHT}
+        style |= _HIGHLIGHTED
     if looks:
         style["style"] = ",".join(looks)
     return style
 
 
 def _edge_style(edge: Edge) -> dict[str, str]:
-    return {"penwidth": "2.5", "color": _HIGHLIGHT, "fontcolor": _HIGHLIGHT} if edge.highlighted else {}
+    return {**_HIGHLIGHTED, "fontcolor": _HIGHLIGHT} if edge.highlighted else {}
 
 
 def _legend(drawing: Drawing) -> Iterator[str]:

@@ -40,6 +40,11 @@ class Node:
     highlighted: bool = False
     scope: Scope = ()
 
+    @property
+    def text(self) -> tuple[str, ...]:
+        """The lines, and the mark below them."""
+        return (*self.lines, self.mark) if self.mark else self.lines
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -57,14 +62,12 @@ class Drawing:
 
     Attributes:
         largest: the largest gradient, which level 3 begins at half of; 0 where no gradient is shown.
-        marks: the marks that occur.
         folded: how many Values the folds stand for.
     """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     largest: float
-    marks: tuple[str, ...]
     folded: int
 
 
@@ -136,27 +139,22 @@ class _Draughtsman:
         bundles: dict[tuple[str, str], None] = {}
         for value in self.values:
             if id(value) in self.keys:
-                bundles |= {(self.names[id(operand)], self.names[id(value)]): None for operand in _of(value)}
+                operands = [operand for operand in value.operands if isinstance(operand, Value)]
+                bundles |= {(self.names[id(operand)], self.names[id(value)]): None for operand in operands}
                 continue
             self.nodes.append(self._box(value))
             if value.op is not None:
                 self._add_operation(value)
         self.edges += [Edge(tail, head) for tail, head in bundles if tail != head]
-        marks = sorted({node.mark for node in self.nodes if node.mark})
-        return Drawing(tuple(self.nodes), tuple(self.edges), self.largest, tuple(marks), len(self.keys))
+        return Drawing(tuple(self.nodes), tuple(self.edges), self.largest, len(self.keys))
 
     def _box(self, value: Value) -> Node:
-        lines = []
-        if "names" in self.parts and value.label is not None:
-            lines.append(printable(value.label, _LONGEST))
-        if "data" in self.parts:
-            lines.append(f"data {self._number(value.data)}")
-        if "grad" in self.parts:
-            lines.append(f"grad {self._number(value.grad)}")
+        named = "names" in self.parts and value.label is not None
+        lines = [printable(value.label or "", _LONGEST)] if named else []
         return Node(
             self.names[id(value)],
             self._kind(value),
-            tuple(lines),
+            (*lines, *self._numbers([value])),
             self._level([value]),
             highlighted=id(value) in self.chosen,
             scope=self.scopes[id(value)],
@@ -168,13 +166,17 @@ class _Draughtsman:
         else:
             assert isinstance(key, tuple)
             lines, scope = [printable(key[-1], _LONGEST), counted(len(members), "value")], key[:-1]
-        if "data" in self.parts:
-            lines.append(f"data {self._range([value.data for value in members])}")
-        if "grad" in self.parts:
-            lines.append(f"grad {self._range([value.grad for value in members])}")
         chosen = any(id(value) in self.chosen for value in members)
         name = self.names[id(members[0])]
-        return Node(name, "fold", tuple(lines), self._level(members), highlighted=chosen, scope=scope)
+        text = (*lines, *self._numbers(members))
+        return Node(name, "fold", text, self._level(members), highlighted=chosen, scope=scope)
+
+    def _numbers(self, values: list[Value]) -> Iterator[str]:
+        """The data and the gradient, or of several Values their range."""
+        if "data" in self.parts:
+            yield f"data {self._range([value.data for value in values])}"
+        if "grad" in self.parts:
+            yield f"grad {self._range([value.grad for value in values])}"
 
     def _range(self, numbers: list[float]) -> str:
         low, high = self._number(min(numbers)), self._number(max(numbers))
@@ -225,10 +227,6 @@ class _Draughtsman:
 
     def _number(self, number: float) -> str:
         return f"{number:z.{self.precision}g}"
-
-
-def _of(value: Value) -> Iterator[Value]:
-    return (operand for operand in value.operands if isinstance(operand, Value))
 
 
 # An activation is saturated where its slope is less than a hundredth of what it is at best.

@@ -21,7 +21,7 @@ def mermaid(drawing: Drawing) -> str:
     lines = ["flowchart LR"]
     for node in drawing.nodes:
         opening, closing = _SHAPES[node.kind]
-        lines.append(f"  {node.name}{opening}{_text((*node.lines, *node.mark.split()))}{closing}")
+        lines.append(f"  {node.name}{opening}{_text(node.text)}{closing}")
         style = _style(node)
         if style:
             lines.append(f"  style {node.name} {style}")

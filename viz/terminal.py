@@ -46,7 +46,7 @@ def _line(node: Node, made_by: Node | None, on_the_way: tuple[str, ...], again: 
     if again:
         parts.append("↑")
     elif made_by is not None:
-        parts.append("= " + " ".join((*made_by.lines, *made_by.mark.split())))
+        parts.append("= " + " ".join(made_by.text))
     if on_the_way:
         parts.append(f"[{', '.join(on_the_way)}]")
     if node.highlighted:

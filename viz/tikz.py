@@ -62,8 +62,7 @@ def _node(node: Node, place: dict[str, str]) -> str:
         looks.append("marked")
     if node.highlighted:
         looks.append("highlight")
-    lines = (*node.lines, *node.mark.split())
-    return rf"  \node[{', '.join(looks)}] ({node.name.replace('_', '-')}) at ({place['pos']}) {{{_text(lines)}}};"
+    return rf"  \node[{', '.join(looks)}] ({node.name.replace('_', '-')}) at ({place['pos']}) {{{_text(node.text)}}};"
 
 
 def _letters(level: int) -> str:
