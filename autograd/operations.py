@@ -37,6 +37,8 @@ class Operation:
         formula: the textbook's notation in LaTeX, with {0} and {1} for the operands.
         value: the operation on floats; it never raises and follows IEEE 754 and NumPy at awkward points.
         partials: the partial derivative for each operand.
+        partial_formulas: the textbook's notation of each, with {out} for the result; empty where it is left out. The
+            partial itself may be worked out in another way, which keeps more digits.
         routes: whether a partial of 0 means that nothing flows along that edge, not even an inf or a nan from
             upstream (the side that relu did not take, for one).
         needs: what the operands must be for a finite result, as the end of a sentence; empty where any will do.
@@ -47,7 +49,7 @@ class Operation:
     cell of a notebook is run twice, and means the new entry from then on.
 
     Raises:
-        ValueError: the name is taken or is not one, or there are neither one nor two partials.
+        ValueError: the name is taken or is not one, there are neither one nor two partials, or not a formula for each.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Operation:
     formula: str
     value: Callable[..., float]
     partials: tuple[Partial, ...]
+    partial_formulas: tuple[str, ...] = ()
     routes: bool = False
     needs: str = ""
     numpy: str | None = None
@@ -66,6 +69,11 @@ class Operation:
         if not isinstance(self.partials, tuple) or len(self.partials) not in (1, 2):
             raise ValueError(
                 f"operation {self.name!r} has the partials {quoted(self.partials)}: a tuple of one or two is needed"
+            )
+        if self.partial_formulas and len(self.partial_formulas) != len(self.partials):
+            raise ValueError(
+                f"operation {self.name!r} has {counted(len(self.partials), 'partial')} and the formulas "
+                f"{quoted(self.partial_formulas)}: a tuple of one for each partial is needed"
             )
         if OPERATIONS.get(self.name) in BUILT_IN:
             raise ValueError(f"operation {self.name!r} is in the table already: choose another name")
@@ -209,6 +217,7 @@ add: Operation = Operation(
     formula=r"{0} + {1}",
     value=operator.add,
     partials=(1.0, 1.0),
+    partial_formulas=("1", "1"),
     numpy="add",
 )
 
@@ -218,6 +227,7 @@ subtract: Operation = Operation(
     formula=r"{0} - {1}",
     value=operator.sub,
     partials=(1.0, -1.0),
+    partial_formulas=("1", "-1"),
     numpy="subtract",
 )
 
@@ -227,6 +237,7 @@ multiply: Operation = Operation(
     formula=r"{0} \times {1}",
     value=operator.mul,
     partials=(lambda x, y, out: y, lambda x, y, out: x),
+    partial_formulas=("{1}", "{0}"),
     numpy="multiply",
 )
 
@@ -237,6 +248,7 @@ divide: Operation = Operation(
     value=_ieee.divide,
     # −(x/y)/y and not the book's −x/y²: y² leaves the range of a double long before the quotient does.
     partials=(lambda x, y, out: divide(1.0, y), lambda x, y, out: divide(-out, y)),
+    partial_formulas=(r"\frac{{1}}{{{1}}}", r"-\frac{{{0}}}{{{1}^2}}"),
     needs="a quotient needs a divisor other than 0",
     numpy="divide",
 )
@@ -248,6 +260,7 @@ remainder: Operation = Operation(
     value=_ieee.remainder,
     # x − y·⌊x/y⌋; at the jumps the slopes are those of the flat parts.
     partials=(lambda x, y, out: defined(out), lambda x, y, out: -floor_quotient(x, y)),
+    partial_formulas=("1", r"-\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor"),
     needs="a remainder needs a divisor other than 0",
     numpy="remainder",
 )
@@ -262,6 +275,7 @@ fmod: Operation = Operation(
         lambda x, y, out: defined(out),
         lambda x, y, out: -sign(x) * sign(y) * floor_quotient(abs(x), abs(y)),
     ),
+    partial_formulas=("1", r"-\operatorname{{trunc}}\left(\frac{{{0}}}{{{1}}}\right)"),
     needs="a remainder needs a divisor other than 0",
     numpy="fmod",
 )
@@ -272,6 +286,7 @@ power: Operation = Operation(
     formula=r"{{{0}}}^{{{1}}}",
     value=_ieee.power,
     partials=(lambda x, y, out: power_slope(x, y), lambda x, y, out: power_log(x, y)),
+    partial_formulas=(r"{1} \cdot {{{0}}}^{{{1} - 1}}", r"{{{0}}}^{{{1}}} \cdot \ln\left({0}\right)"),
     needs="a power of a negative number needs a whole exponent, and a power of 0 one from 0 up",
     numpy="power",
 )
@@ -282,6 +297,7 @@ negative: Operation = Operation(
     formula=r"-{0}",
     value=operator.neg,
     partials=(-1.0,),
+    partial_formulas=("-1",),
     numpy="negative",
 )
 
@@ -291,6 +307,7 @@ positive: Operation = Operation(
     formula=r"{0}",
     value=operator.pos,
     partials=(1.0,),
+    partial_formulas=("1",),
     numpy="positive",
 )
 
@@ -301,6 +318,7 @@ abs: Operation = Operation(
     value=operator.abs,
     # The sign of x, with +0 at both zeros.
     partials=(lambda x, out: step(x) - step(-x),),
+    partial_formulas=(r"\operatorname{{sign}}\left({0}\right)",),
     numpy="absolute",
 )
 
@@ -311,6 +329,7 @@ sign: Operation = Operation(
     value=_ieee.sign,
     # 0, and nan where there is no value.
     partials=(lambda x, out: out - out,),
+    partial_formulas=("0",),
     routes=True,
     numpy="sign",
 )
@@ -321,6 +340,7 @@ hypot: Operation = Operation(
     formula=r"\sqrt{{{0}^2 + {1}^2}}",
     value=_ieee.hypot,
     partials=(lambda x, y, out: direction(x, y), lambda x, y, out: direction(y, x)),
+    partial_formulas=(r"\frac{{{0}}}{{{out}}}", r"\frac{{{1}}}{{{out}}}"),
     numpy="hypot",
 )
 
@@ -332,6 +352,7 @@ exp: Operation = Operation(
     formula=r"e^{{{0}}}",
     value=_ieee.exp,
     partials=(lambda x, out: out,),
+    partial_formulas=("e^{{{0}}}",),
     numpy="exp",
 )
 
@@ -342,6 +363,7 @@ exp2: Operation = Operation(
     value=_ieee.exp2,
     # ln 2 · 2^x in halves, because it may be a double where 2^x alone is not.
     partials=(lambda x, out: math.log(2.0) * exp2(0.5 * x) * exp2(0.5 * x),),
+    partial_formulas=(r"2^{{{0}}} \ln 2",),
     numpy="exp2",
 )
 
@@ -351,6 +373,7 @@ expm1: Operation = Operation(
     formula=r"e^{{{0}}} - 1",
     value=_ieee.expm1,
     partials=(lambda x, out: exp(x),),
+    partial_formulas=("e^{{{0}}}",),
     numpy="expm1",
 )
 
@@ -361,6 +384,7 @@ log: Operation = Operation(
     value=_ieee.log,
     # 1/x where the logarithm has a value: +inf at both zeros, nan below.
     partials=(lambda x, out: divide(1.0, nonnegative(x)),),
+    partial_formulas=(r"\frac{{1}}{{{0}}}",),
     needs="the logarithm needs a positive number",
     numpy="log",
 )
@@ -371,6 +395,7 @@ log2: Operation = Operation(
     formula=r"\log_2\left({0}\right)",
     value=_ieee.log2,
     partials=(lambda x, out: divide(1.0 / math.log(2.0), nonnegative(x)),),
+    partial_formulas=(r"\frac{{1}}{{{0} \ln 2}}",),
     needs="the logarithm needs a positive number",
     numpy="log2",
 )
@@ -381,6 +406,7 @@ log10: Operation = Operation(
     formula=r"\log_{{10}}\left({0}\right)",
     value=_ieee.log10,
     partials=(lambda x, out: divide(1.0 / math.log(10.0), nonnegative(x)),),
+    partial_formulas=(r"\frac{{1}}{{{0} \ln 10}}",),
     needs="the logarithm needs a positive number",
     numpy="log10",
 )
@@ -391,6 +417,7 @@ log1p: Operation = Operation(
     formula=r"\ln\left(1 + {0}\right)",
     value=_ieee.log1p,
     partials=(lambda x, out: divide(1.0, nonnegative(1.0 + x)),),
+    partial_formulas=(r"\frac{{1}}{{1 + {0}}}",),
     needs="the logarithm of 1 + x needs a number above −1",
     numpy="log1p",
 )
@@ -401,6 +428,7 @@ logaddexp: Operation = Operation(
     formula=r"\ln\left(e^{{{0}}} + e^{{{1}}}\right)",
     value=_ieee.logaddexp,
     partials=(lambda x, y, out: share(x, y), lambda x, y, out: share(y, x)),
+    partial_formulas=(r"\frac{{e^{{{0}}}}}{{e^{{{0}}} + e^{{{1}}}}}", r"\frac{{e^{{{1}}}}}{{e^{{{0}}} + e^{{{1}}}}}"),
     numpy="logaddexp",
 )
 
@@ -411,6 +439,7 @@ sqrt: Operation = Operation(
     value=_ieee.sqrt,
     # + 0, because the root of −0 is −0 and the slope there is +inf all the same.
     partials=(lambda x, out: divide(0.5, out + 0.0),),
+    partial_formulas=(r"\frac{{1}}{{2 \cdot {out}}}",),
     needs="the square root needs a number from 0 up",
     numpy="sqrt",
 )
@@ -421,6 +450,7 @@ cbrt: Operation = Operation(
     formula=r"\sqrt[3]{{{0}}}",
     value=_ieee.cbrt,
     partials=(lambda x, out: divide(divide(1.0 / 3.0, out), out),),
+    partial_formulas=(r"\frac{{1}}{{3 \cdot {out}^2}}",),
     numpy="cbrt",
 )
 
@@ -432,6 +462,7 @@ sin: Operation = Operation(
     formula=r"\sin\left({0}\right)",
     value=_ieee.sin,
     partials=(lambda x, out: cos(x),),
+    partial_formulas=(r"\cos\left({0}\right)",),
     needs="the sine needs a finite number",
     numpy="sin",
 )
@@ -442,6 +473,7 @@ cos: Operation = Operation(
     formula=r"\cos\left({0}\right)",
     value=_ieee.cos,
     partials=(lambda x, out: -sin(x),),
+    partial_formulas=(r"-\sin\left({0}\right)",),
     needs="the cosine needs a finite number",
     numpy="cos",
 )
@@ -452,6 +484,7 @@ tan: Operation = Operation(
     formula=r"\tan\left({0}\right)",
     value=_ieee.tan,
     partials=(lambda x, out: 1.0 + out * out,),
+    partial_formulas=("1 + {out}^2",),
     needs="the tangent needs a finite number",
     numpy="tan",
 )
@@ -462,6 +495,7 @@ asin: Operation = Operation(
     formula=r"\arcsin\left({0}\right)",
     value=_ieee.asin,
     partials=(lambda x, out: divide(1.0, sqrt(complement(x))),),
+    partial_formulas=(r"\frac{{1}}{{\sqrt{{1 - {0}^2}}}}",),
     needs="the arcsine needs a number from −1 to 1",
     numpy="arcsin",
 )
@@ -472,6 +506,7 @@ acos: Operation = Operation(
     formula=r"\arccos\left({0}\right)",
     value=_ieee.acos,
     partials=(lambda x, out: divide(-1.0, sqrt(complement(x))),),
+    partial_formulas=(r"-\frac{{1}}{{\sqrt{{1 - {0}^2}}}}",),
     needs="the arccosine needs a number from −1 to 1",
     numpy="arccos",
 )
@@ -483,6 +518,7 @@ atan: Operation = Operation(
     value=_ieee.atan,
     # 1/(1 + x²), without forming x².
     partials=(lambda x, out: inversion(1.0, x),),
+    partial_formulas=(r"\frac{{1}}{{1 + {0}^2}}",),
     numpy="arctan",
 )
 
@@ -493,6 +529,7 @@ atan2: Operation = Operation(
     value=_ieee.atan2,
     # x/(x² + y²) and −y/(x² + y²), without forming the squares.
     partials=(lambda y, x, out: inversion(x, y), lambda y, x, out: -inversion(y, x)),
+    partial_formulas=(r"\frac{{{1}}}{{{0}^2 + {1}^2}}", r"-\frac{{{0}}}{{{0}^2 + {1}^2}}"),
     numpy="arctan2",
 )
 
@@ -502,6 +539,7 @@ sinh: Operation = Operation(
     formula=r"\sinh\left({0}\right)",
     value=_ieee.sinh,
     partials=(lambda x, out: cosh(x),),
+    partial_formulas=(r"\cosh\left({0}\right)",),
     numpy="sinh",
 )
 
@@ -511,6 +549,7 @@ cosh: Operation = Operation(
     formula=r"\cosh\left({0}\right)",
     value=_ieee.cosh,
     partials=(lambda x, out: sinh(x),),
+    partial_formulas=(r"\sinh\left({0}\right)",),
     numpy="cosh",
 )
 
@@ -521,6 +560,7 @@ tanh: Operation = Operation(
     value=_ieee.tanh,
     # 1 − tanh²x = 4σ′(2x), which keeps its digits where tanh x rounds to ±1.
     partials=(lambda x, out: 4.0 * sigmoid_slope(2.0 * x),),
+    partial_formulas=("1 - {out}^2",),
     numpy="tanh",
 )
 
@@ -530,6 +570,7 @@ asinh: Operation = Operation(
     formula=r"\operatorname{{arsinh}}\left({0}\right)",
     value=_ieee.asinh,
     partials=(lambda x, out: divide(1.0, hypot(1.0, x)),),
+    partial_formulas=(r"\frac{{1}}{{\sqrt{{{0}^2 + 1}}}}",),
     numpy="arcsinh",
 )
 
@@ -540,6 +581,7 @@ acosh: Operation = Operation(
     value=_ieee.acosh,
     # Two quotients: the derivative of a product of roots would be 0 · inf at x = 1.
     partials=(lambda x, out: divide(divide(1.0, sqrt(x - 1.0)), sqrt(x + 1.0)),),
+    partial_formulas=(r"\frac{{1}}{{\sqrt{{{0}^2 - 1}}}}",),
     needs="the inverse hyperbolic cosine needs a number from 1 up",
     numpy="arccosh",
 )
@@ -550,6 +592,7 @@ atanh: Operation = Operation(
     formula=r"\operatorname{{artanh}}\left({0}\right)",
     value=_ieee.atanh,
     partials=(lambda x, out: divide(1.0, nonnegative(complement(x))),),
+    partial_formulas=(r"\frac{{1}}{{1 - {0}^2}}",),
     needs="the inverse hyperbolic tangent needs a number between −1 and 1",
     numpy="arctanh",
 )
@@ -563,6 +606,7 @@ sigmoid: Operation = Operation(
     value=_ieee.sigmoid,
     # σ(x)(1 − σ(x)), which a helper works out so that it keeps its digits where σ(x) rounds to 1.
     partials=(lambda x, out: sigmoid_slope(x),),
+    partial_formulas=(r"{out} \left(1 - {out}\right)",),
 )
 
 log_sigmoid: Operation = Operation(
@@ -571,6 +615,7 @@ log_sigmoid: Operation = Operation(
     formula=r"\ln \sigma\left({0}\right)",
     value=_ieee.log_sigmoid,
     partials=(lambda x, out: sigmoid(-x),),
+    partial_formulas=(r"1 - \sigma\left({0}\right)",),
 )
 
 softplus: Operation = Operation(
@@ -579,6 +624,7 @@ softplus: Operation = Operation(
     formula=r"\ln\left(1 + e^{{{0}}}\right)",
     value=_ieee.softplus,
     partials=(lambda x, out: sigmoid(x),),
+    partial_formulas=(r"\sigma\left({0}\right)",),
 )
 
 relu: Operation = Operation(
@@ -587,6 +633,7 @@ relu: Operation = Operation(
     formula=r"\operatorname{{relu}}\left({0}\right)",
     value=_ieee.relu,
     partials=(lambda x, out: step(x),),
+    partial_formulas=(r"\left[{0} > 0\right]",),
     routes=True,
 )
 
@@ -597,6 +644,7 @@ leaky_relu: Operation = Operation(
     value=_ieee.leaky_relu,
     # 1 above 0 and 0.01 elsewhere; the sum of the two is exactly 1.
     partials=(lambda x, out: 0.01 + 0.99 * step(x),),
+    partial_formulas=(r"\left[{0} > 0\right] + 0.01 \left[{0} \le 0\right]",),
 )
 
 elu: Operation = Operation(
@@ -605,6 +653,7 @@ elu: Operation = Operation(
     formula=r"\operatorname{{elu}}\left({0}\right)",
     value=_ieee.elu,
     partials=(lambda x, out: exp(-relu(-x)),),
+    partial_formulas=(r"\min\left(1, e^{{{0}}}\right)",),
 )
 
 silu: Operation = Operation(
@@ -613,6 +662,7 @@ silu: Operation = Operation(
     formula=r"{0} \, \sigma\left({0}\right)",
     value=_ieee.silu,
     partials=(lambda x, out: silu_slope(x),),
+    partial_formulas=(r"\sigma\left({0}\right) \left(1 + {0} \left(1 - \sigma\left({0}\right)\right)\right)",),
 )
 
 gelu: Operation = Operation(
@@ -621,6 +671,7 @@ gelu: Operation = Operation(
     formula=r"{0} \, \Phi\left({0}\right)",
     value=_ieee.gelu,
     partials=(lambda x, out: gelu_slope(x),),
+    partial_formulas=(r"\Phi\left({0}\right) + {0} \, \varphi\left({0}\right)",),
 )
 
 gelu_tanh: Operation = Operation(
@@ -629,6 +680,7 @@ gelu_tanh: Operation = Operation(
     formula=r"\operatorname{{gelu_{{\tanh}}}}\left({0}\right)",
     value=_ieee.gelu_tanh,
     partials=(lambda x, out: gelu_tanh_slope(x),),
+    partial_formulas=(r"\operatorname{{gelu_{{\tanh}}}}'\left({0}\right)",),
 )
 
 erf: Operation = Operation(
@@ -637,6 +689,7 @@ erf: Operation = Operation(
     formula=r"\operatorname{{erf}}\left({0}\right)",
     value=_ieee.erf,
     partials=(lambda x, out: 2.0 / math.sqrt(math.pi) * gauss(x),),
+    partial_formulas=(r"\frac{{2}}{{\sqrt{{\pi}}}} e^{{-{0}^2}}",),
 )
 
 erfc: Operation = Operation(
@@ -645,6 +698,7 @@ erfc: Operation = Operation(
     formula=r"\operatorname{{erfc}}\left({0}\right)",
     value=_ieee.erfc,
     partials=(lambda x, out: -2.0 / math.sqrt(math.pi) * gauss(x),),
+    partial_formulas=(r"-\frac{{2}}{{\sqrt{{\pi}}}} e^{{-{0}^2}}",),
 )
 
 # Choices --------------------------------------------------------------------------------------------------------------
@@ -655,6 +709,7 @@ maximum: Operation = Operation(
     formula=r"\max\left({0}, {1}\right)",
     value=_ieee.maximum,
     partials=(lambda x, y, out: prefer(x, y), lambda x, y, out: prefer(y, x)),
+    partial_formulas=(r"\left[{0} > {1}\right]", r"\left[{1} > {0}\right]"),
     routes=True,
     numpy="maximum",
 )
@@ -665,6 +720,7 @@ minimum: Operation = Operation(
     formula=r"\min\left({0}, {1}\right)",
     value=_ieee.minimum,
     partials=(lambda x, y, out: prefer(y, x), lambda x, y, out: prefer(x, y)),
+    partial_formulas=(r"\left[{0} < {1}\right]", r"\left[{1} < {0}\right]"),
     routes=True,
     numpy="minimum",
 )
@@ -675,6 +731,7 @@ fmax: Operation = Operation(
     formula=r"\operatorname{{fmax}}\left({0}, {1}\right)",
     value=_ieee.fmax,
     partials=(lambda x, y, out: fprefer(x, y), lambda x, y, out: fprefer(y, x)),
+    partial_formulas=(r"\left[{0} > {1}\right]", r"\left[{1} > {0}\right]"),
     routes=True,
     numpy="fmax",
 )
@@ -685,6 +742,7 @@ fmin: Operation = Operation(
     formula=r"\operatorname{{fmin}}\left({0}, {1}\right)",
     value=_ieee.fmin,
     partials=(lambda x, y, out: fprefer(-x, -y), lambda x, y, out: fprefer(-y, -x)),
+    partial_formulas=(r"\left[{0} < {1}\right]", r"\left[{1} < {0}\right]"),
     routes=True,
     numpy="fmin",
 )
@@ -696,6 +754,7 @@ at_least: Operation = Operation(
     value=_ieee.at_least,
     # As maximum, but at a tie all goes to x: the bounds of clip belong to its slope of 1.
     partials=(lambda x, low, out: reach(x, low), lambda x, low, out: 1.0 - reach(x, low)),
+    partial_formulas=(r"\left[{0} \ge {1}\right]", r"\left[{0} < {1}\right]"),
     routes=True,
     helper=True,
 )
@@ -706,6 +765,7 @@ at_most: Operation = Operation(
     formula=r"\min\left({0}, {1}\right)",
     value=_ieee.at_most,
     partials=(lambda x, high, out: reach(high, x), lambda x, high, out: 1.0 - reach(high, x)),
+    partial_formulas=(r"\left[{0} \le {1}\right]", r"\left[{0} > {1}\right]"),
     routes=True,
     helper=True,
 )
@@ -716,6 +776,7 @@ if_true: Operation = Operation(
     formula=r"\left[{0}\right] {1}",
     value=_ieee.if_true,
     partials=(0.0, lambda condition, x, out: truth(condition)),
+    partial_formulas=("0", r"\left[{0}\right]"),
     routes=True,
     helper=True,
 )
@@ -726,6 +787,7 @@ if_false: Operation = Operation(
     formula=r"\left[\lnot {0}\right] {1}",
     value=_ieee.if_false,
     partials=(0.0, lambda condition, x, out: 1.0 - truth(condition)),
+    partial_formulas=("0", r"\left[\lnot {0}\right]"),
     routes=True,
     helper=True,
 )
@@ -739,6 +801,7 @@ step: Operation = Operation(
     value=_ieee.step,
     # 0, and nan where there is no value.
     partials=(lambda x, out: out - out,),
+    partial_formulas=("0",),
     routes=True,
 )
 
@@ -748,6 +811,7 @@ truth: Operation = Operation(
     formula=r"\left[{0}\right]",
     value=_ieee.truth,
     partials=(0.0,),
+    partial_formulas=("0",),
     routes=True,
     helper=True,
 )
@@ -758,6 +822,7 @@ defined: Operation = Operation(
     formula=r"\operatorname{{defined}}\left({0}\right)",
     value=_ieee.defined,
     partials=(lambda x, out: out - out,),
+    partial_formulas=("0",),
     routes=True,
     helper=True,
 )
@@ -769,6 +834,7 @@ nonnegative: Operation = Operation(
     value=_ieee.nonnegative,
     # x where it is from 0 up, nan elsewhere: what keeps a derivative inside the domain.
     partials=(lambda x, out: defined(out),),
+    partial_formulas=("1",),
     helper=True,
 )
 
@@ -778,6 +844,7 @@ prefer: Operation = Operation(
     formula=r"\left[{0} > {1}\right]",
     value=_ieee.prefer,
     partials=(lambda x, y, out: out - out, lambda x, y, out: out - out),
+    partial_formulas=("0", "0"),
     routes=True,
     helper=True,
 )
@@ -788,6 +855,7 @@ fprefer: Operation = Operation(
     formula=r"\left[{0} > {1}\right]",
     value=_ieee.fprefer,
     partials=(lambda x, y, out: out - out, lambda x, y, out: out - out),
+    partial_formulas=("0", "0"),
     routes=True,
     helper=True,
 )
@@ -798,6 +866,7 @@ reach: Operation = Operation(
     formula=r"\left[{0} \ge {1}\right]",
     value=_ieee.reach,
     partials=(lambda x, low, out: out - out, lambda x, low, out: out - out),
+    partial_formulas=("0", "0"),
     routes=True,
     helper=True,
 )
@@ -809,6 +878,7 @@ gate: Operation = Operation(
     value=_ieee.gate,
     # slope × upstream, except that a slope of 0 lets nothing through.
     partials=(lambda slope, upstream, out: upstream, lambda slope, upstream, out: slope),
+    partial_formulas=("{1}", "{0}"),
     routes=True,
     helper=True,
 )
@@ -820,6 +890,7 @@ floor_quotient: Operation = Operation(
     value=_ieee.floor_quotient,
     # 0, and nan where there is no value.
     partials=(lambda x, y, out: defined(out) - 1.0, lambda x, y, out: defined(out) - 1.0),
+    partial_formulas=("0", "0"),
     routes=True,
     helper=True,
 )
@@ -830,6 +901,7 @@ complement: Operation = Operation(
     formula=r"\left(1 - {0}^2\right)",
     value=_ieee.complement,
     partials=(lambda x, out: -2.0 * x,),
+    partial_formulas=(r"-2 \cdot {0}",),
     helper=True,
 )
 
@@ -839,6 +911,7 @@ share: Operation = Operation(
     formula=r"\frac{{e^{{{0}}}}}{{e^{{{0}}} + e^{{{1}}}}}",
     value=_ieee.share,
     partials=(lambda x, y, out: out * share(y, x), lambda x, y, out: -out * share(y, x)),
+    partial_formulas=(r"{out} \left(1 - {out}\right)", r"-{out} \left(1 - {out}\right)"),
     helper=True,
 )
 
@@ -848,6 +921,7 @@ sigmoid_slope: Operation = Operation(
     formula=r"\sigma'\left({0}\right)",
     value=_ieee.sigmoid_slope,
     partials=(lambda x, out: -out * tanh(0.5 * x),),
+    partial_formulas=(r"{out} \left(1 - 2 \sigma\left({0}\right)\right)",),
     helper=True,
 )
 
@@ -859,6 +933,10 @@ direction: Operation = Operation(
     partials=(
         lambda x, y, out: direction(y, x) * inversion(y, x),
         lambda x, y, out: -out * inversion(y, x),
+    ),
+    partial_formulas=(
+        r"\frac{{{1}^2}}{{\left({0}^2 + {1}^2\right)^{{3/2}}}}",
+        r"-\frac{{{0} \cdot {1}}}{{\left({0}^2 + {1}^2\right)^{{3/2}}}}",
     ),
     helper=True,
 )
@@ -872,6 +950,10 @@ inversion: Operation = Operation(
         # (y − x)(y + x)/(x² + y²)², turned by 45° so that nothing cancels.
         lambda x, y, out: -4.0 * gate(inversion(x - y, x + y), inversion(x + y, x - y)),
         lambda x, y, out: -2.0 * out * inversion(y, x),
+    ),
+    partial_formulas=(
+        r"\frac{{{1}^2 - {0}^2}}{{\left({0}^2 + {1}^2\right)^2}}",
+        r"-\frac{{2 \cdot {0} \cdot {1}}}{{\left({0}^2 + {1}^2\right)^2}}",
     ),
     helper=True,
 )
@@ -932,6 +1014,7 @@ gauss: Operation = Operation(
     value=_ieee.gauss,
     # gate, because far out it is 0 times more than a double holds.
     partials=(lambda x, out: -2.0 * gate(out, x),),
+    partial_formulas=(r"-2 \cdot {0} \cdot e^{{-{0}^2}}",),
     helper=True,
 )
 
@@ -941,6 +1024,7 @@ normal_pdf: Operation = Operation(
     formula=r"\varphi\left({0}\right)",
     value=_ieee.normal_pdf,
     partials=(lambda x, out: -gate(out, x),),
+    partial_formulas=(r"-{0} \, \varphi\left({0}\right)",),
     helper=True,
 )
 

@@ -1,13 +1,12 @@
 """The steps of both passes, written out: what the engine did, in the order in which a person would follow it."""
 
 import operator
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import count
 from typing import Any, NamedTuple, SupportsIndex
 
+from autograd.notation import derivative, filled, latex_name, latex_number, written_name, written_number
 from autograd.operations import Operation, as_float
 from autograd.text import printable, quoted
 from autograd.value import Value, leaves, recorded
@@ -132,12 +131,12 @@ class Trace:
             TypeError, ValueError: digits is no whole number, or below 1.
         """
         check_whole("digits", digits, least=1)
-        name = _latex_name(self.output)
-        seed = _latex_number(self.seed, digits)
+        name = latex_name(self.output)
+        seed = latex_number(shown(self.seed, digits))
         # Put in at the result, a seed makes everything the derivative of that many times the result.
         whole = name if self.seed == 1.0 else rf"({seed} \, {name})"
         lines = [_latex_forward(step, digits) for step in self.forward]
-        lines.append(rf"{_derivative(whole, name)} &= {seed}")
+        lines.append(rf"{derivative(whole, name)} &= {seed}")
         lines += (_latex_backward(step, whole, digits) for step in self.backward)
         return "\n".join((r"\begin{aligned}", " \\\\\n".join(lines), r"\end{aligned}"))
 
@@ -337,84 +336,25 @@ def _markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str
 
 # LaTeX ---------------------------------------------------------------------------------------------------------------
 
-_INDEXED = re.compile(r"([A-Za-z]+)(?:_?([0-9]+))?(\[[A-Za-z0-9]+(?:, ?[A-Za-z0-9]+)*\])?")
-
-# A name that may stand beside another sign without being misread as part of the formula.
-_UNMISTAKABLE = re.compile(r"[\w\[\],.' ]*")
-
-# In math mode each of them is safe everywhere; inside \text MathJax would show the backslashes.
-_SPECIAL = {ch: f"{{\\{ch}}}" for ch in "{}#$%&_"} | {ch: f"{{{ch}}}" for ch in "<>|"}
-_SPECIAL |= {"\\": r"{\backslash}", "^": r"{\wedge}", "~": r"{\sim}"}
-
-_NOT_FINITE = {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\text{nan}"}
-
-# A place of a formula that has brackets, a root or the like around it already; not so the base of a power.
-_ENCLOSED = re.compile(r"(^|[(\[|{,] ?)\{([01])\}(?=$|,|\\right|\}\}(?!\^))")
-
 
 def _latex_forward(step: ForwardStep, digits: int) -> str:
-    sides = (
-        _filled(step.op, [_latex_operand(operand, digits) for operand in step.operands]),
-        _filled(step.op, [_latex_operand(number, digits) for number in step.numbers]),
-        _latex_number(step.value, digits),
-    )
-    return rf"{_latex_name(step.name)} &= {' = '.join(sides)}"
+    numbers = [shown(number, digits) for number in step.numbers]
+    names = [
+        written_name(operand) if isinstance(operand, str) else written_number(number)
+        for operand, number in zip(step.operands, numbers, strict=True)
+    ]
+    sides = filled(step.op, names), filled(step.op, [*map(written_number, numbers)]), shown(step.value, digits)
+    return rf"{latex_name(step.name)} &= {sides[0]} = {sides[1]} = {latex_number(sides[2])}"
 
 
 def _latex_backward(step: BackwardStep, whole: str, digits: int) -> str:
-    node, result = _latex_name(step.node), _latex_name(step.result)
-    contribution, total = _latex_number(step.contribution, digits), _latex_number(step.total, digits)
+    node, result = latex_name(step.node), latex_name(step.result)
+    upstream, slope = (written_number(shown(number, digits)).guarded for number in (step.upstream, step.slope))
+    contribution, total = (latex_number(shown(number, digits)) for number in (step.contribution, step.total))
     sides = (
-        rf"{_derivative(whole, result)} \cdot {_derivative(result, node)}",
-        rf"{_latex_operand(step.upstream, digits)[1]} \cdot {_latex_operand(step.slope, digits)[1]}",
+        rf"{derivative(whole, result)} \cdot {derivative(result, node)}",
+        rf"{upstream} \cdot {slope}",
         contribution,
     )
-    line = rf"{_derivative(whole, node)} &\mathrel{{+}}= {' = '.join(sides)}"
+    line = rf"{derivative(whole, node)} &\mathrel{{+}}= {' = '.join(sides)}"
     return line if total == contribution else rf"{line} \quad \text{{total }} {total}"
-
-
-def _derivative(of: str, by: str) -> str:
-    return rf"\frac{{\partial {of}}}{{\partial {by}}}"
-
-
-def _filled(op: Operation, operands: Sequence[tuple[str, str]]) -> str:
-    """The formula of op with operands put in: bare where it encloses them itself, else as they stand beside a sign."""
-    bare, guarded = zip(*operands, strict=True)
-    if not op.formula:
-        return rf"{_latex_name(op.name)}\left({', '.join(bare)}\right)"
-    return _formula(op.formula).format(*guarded, bare=bare)
-
-
-@cache
-def _formula(formula: str) -> str:
-    """A formula with {bare[0]} and {bare[1]} for the operands where it encloses them."""
-    return _ENCLOSED.sub(r"\1{bare[\2]}", formula)
-
-
-def _latex_operand(operand: str | float, digits: int) -> tuple[str, str]:
-    """An operand bare, and as it stands beside another sign: in brackets where it could be misread there."""
-    if isinstance(operand, str):
-        bare = _latex_name(operand)
-        clear = _UNMISTAKABLE.fullmatch(operand) is not None
-    else:
-        bare = _latex_number(operand, digits)
-        clear = not bare.startswith("-") and "10^" not in bare
-    return bare, bare if clear else f"({bare})"
-
-
-def _latex_name(name: str) -> str:
-    indexed = _INDEXED.fullmatch(name)
-    if indexed is None:
-        parts = re.split(r"([\\{}#$%&_^~<>|])", name)
-        return "".join(_SPECIAL.get(part, rf"\text{{{part}}}") for part in parts if part)
-    letters, digits, index = indexed.groups("")
-    stem = letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
-    return stem + (f"_{{{digits}}}" if digits else "") + index
-
-
-def _latex_number(number: float, digits: int) -> str:
-    mantissa, _, exponent = shown(number, digits).partition("e")
-    if not exponent:
-        return _NOT_FINITE.get(mantissa, mantissa)
-    power = f"10^{{{int(exponent)}}}"
-    return {"1": power, "-1": f"-{power}"}.get(mantissa, rf"{mantissa} \times {power}")

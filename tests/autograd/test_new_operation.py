@@ -31,6 +31,7 @@ def versine() -> Operation:
         formula=r"\operatorname{{versin}}\left({0}\right)",
         value=lambda x: 1.0 - math.cos(x),
         partials=(lambda x, out: sin(x),),
+        partial_formulas=(r"\sin\left({0}\right)",),
     )
 
 
@@ -183,3 +184,8 @@ def test_star_leaves_pythons_own_names_alone() -> None:
 def test_an_operation_tells_its_name() -> None:
     assert autograd.exp.__name__ == Value.exp.__name__ == "exp"
     assert Value.exp.__doc__ == "The operation exp of the table, recorded."
+
+
+def test_partials_and_their_formulas_are_as_many() -> None:
+    with pytest.raises(ValueError, match=r"operation 'twice' has 1 partial and the formulas \('1', '2'\): a tuple of one"):
+        Operation("twice", "2×", "", lambda x: 2.0 * x, (2.0,), partial_formulas=("1", "2"))
