@@ -9,12 +9,11 @@ from autograd.operations import Operation
 
 _INDEXED = re.compile(r"([A-Za-z]+)(?:_?([0-9]+))?(\[[A-Za-z0-9]+(?:, ?[A-Za-z0-9]+)*\])?")
 
-# A name that may stand beside another sign without being misread as part of the formula.
 _UNMISTAKABLE = re.compile(r"[\w\[\],.' ]*")
 
 # In math mode each of them is safe everywhere; inside \text MathJax would show the backslashes.
 _SPECIAL = {ch: f"{{\\{ch}}}" for ch in "{}#$%&_"} | {ch: f"{{{ch}}}" for ch in "<>|"}
-_SPECIAL |= {"\\": r"{\backslash}", "^": r"{\wedge}", "~": r"{\sim}"}
+_SPECIAL |= {"\\": r"{\backslash}", "^": r"{\wedge}", "~": r"{\sim}", "`": r"{\grave{}}"}
 
 _NOT_FINITE = {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\text{nan}"}
 
@@ -35,7 +34,12 @@ class Written(NamedTuple):
 def written_name(name: str) -> Written:
     """A name as an operand."""
     bare = latex_name(name)
-    return Written(bare, bare if _UNMISTAKABLE.fullmatch(name) else f"({bare})")
+    return Written(bare, bare if is_clear(name) else f"({bare})")
+
+
+def is_clear(name: str) -> bool:
+    """Whether a name cannot be misread as a part of the formula around it."""
+    return _UNMISTAKABLE.fullmatch(name) is not None
 
 
 def written_number(shown: str) -> Written:
@@ -49,13 +53,19 @@ def is_split(shown: str) -> bool:
     return shown.startswith("-") or "e" in shown
 
 
+def name_parts(name: str) -> tuple[str, str, str] | None:
+    """Letters, the number below them and what is in square brackets, of a name like ``W1[0,1]``; None of any other."""
+    found = _INDEXED.fullmatch(name)
+    return None if found is None else (found[1], found[2] or "", found[3] or "")
+
+
 def latex_name(name: str) -> str:
     """A name: a letter with its index, a word set upright, or text."""
-    indexed = _INDEXED.fullmatch(name)
+    indexed = name_parts(name)
     if indexed is None:
-        parts = re.split(r"([\\{}#$%&_^~<>|])", name)
+        parts = re.split(r"([\\{}#$%&_^~<>|`])", name)
         return "".join(_SPECIAL.get(part, rf"\text{{{part}}}") for part in parts if part)
-    letters, digits, index = indexed.groups("")
+    letters, digits, index = indexed
     stem = letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
     return stem + (f"_{{{digits}}}" if digits else "") + index
 

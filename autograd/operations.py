@@ -640,7 +640,7 @@ relu: Operation = Operation(
 leaky_relu: Operation = Operation(
     name="leaky_relu",
     sign="leaky relu",
-    formula=r"\operatorname{{leaky\ relu}}\left({0}\right)",
+    formula=r"\text{{leaky relu}}\left({0}\right)",
     value=_ieee.leaky_relu,
     # 1 above 0 and 0.01 elsewhere; the sum of the two is exactly 1.
     partials=(lambda x, out: 0.01 + 0.99 * step(x),),
@@ -677,10 +677,10 @@ gelu: Operation = Operation(
 gelu_tanh: Operation = Operation(
     name="gelu_tanh",
     sign="gelu tanh",
-    formula=r"\operatorname{{gelu_{{\tanh}}}}\left({0}\right)",
+    formula=r"\operatorname{{gelu}}_{{\tanh}}\left({0}\right)",
     value=_ieee.gelu_tanh,
     partials=(lambda x, out: gelu_tanh_slope(x),),
-    partial_formulas=(r"\operatorname{{gelu_{{\tanh}}}}'\left({0}\right)",),
+    partial_formulas=(r"\operatorname{{gelu}}_{{\tanh}}'\left({0}\right)",),
 )
 
 erf: Operation = Operation(
@@ -1049,7 +1049,7 @@ gelu_slope: Operation = Operation(
 gelu_tanh_slope: Operation = Operation(
     name="gelu_tanh_slope",
     sign="gelu tanh′",
-    formula=r"\operatorname{{gelu_{{\tanh}}}}'\left({0}\right)",
+    formula=r"\operatorname{{gelu}}_{{\tanh}}'\left({0}\right)",
     value=_ieee.gelu_tanh_slope,
     partials=(lambda x, out: _gelu_tanh_curvature(x),),
     helper=True,

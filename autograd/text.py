@@ -26,3 +26,14 @@ def quoted(thing: object, longest: int = 40) -> str:
 def counted(number: int, noun: str) -> str:
     """A number of things: ``1 row``, ``2 rows``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def decimal(value: float, decimals: int) -> str:
+    """A worked-out number with so many decimals, or in scientific notation where that would run to over 15 digits."""
+    return f"{value:z.{decimals}f}" if abs(value) < 1e15 else f"{value:.{decimals}e}"
+
+
+def exact(value: float) -> str:
+    """A given number in the fewest digits that are exactly it."""
+    # The sum turns −0 into 0.
+    return repr(value + 0.0).removesuffix(".0")

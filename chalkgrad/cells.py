@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, TypeVar
 
+from autograd.text import decimal, exact
 from chalkgrad.problem import Matrix
 
 _T = TypeVar("_T")
@@ -17,20 +18,9 @@ SINGLE: Final = {"mse", "loss", "n", "η"}
 MOST: Final = 8
 
 
-def number(value: float, decimals: int) -> str:
-    """A worked-out value with so many decimals, or in scientific notation where that would run to over 15 digits."""
-    return f"{value:z.{decimals}f}" if abs(value) < 1e15 else f"{value:.{decimals}e}"
-
-
-def exact(value: float) -> str:
-    """A given value in the fewest digits that are exactly it."""
-    # The sum turns −0 into 0.
-    return repr(value + 0.0).removesuffix(".0")
-
-
 def worked_cells(matrix: Matrix, decimals: int) -> Cells:
     """A matrix of worked-out numbers."""
-    return [[number(value, decimals) for value in row] for row in matrix]
+    return [[decimal(value, decimals) for value in row] for row in matrix]
 
 
 def given_cells(matrix: Matrix) -> Cells:

@@ -10,9 +10,9 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from autograd.text import printable
+from autograd.text import decimal, exact, printable
 from chalkgrad import latex, typeset
-from chalkgrad.cells import Cells, exact, given_cells, number, worked_cells
+from chalkgrad.cells import Cells, given_cells, worked_cells
 from chalkgrad.problem import Problem
 from chalkgrad.solution import Quantity, Solution, Step
 
@@ -125,11 +125,11 @@ def _with_headings(step: Step) -> Iterator[tuple[str | None, Quantity]]:
 def _closing(step: Step, decimals: int) -> str:
     before, after = step.loss.data, step.loss_after
     if not math.isfinite(after):
-        return f"After the step the loss is {after} (it was {number(before, decimals)}): the step has diverged."
+        return f"After the step the loss is {after} (it was {decimal(before, decimals)}): the step has diverged."
     if before == after:
-        return f"After the step the loss is the same, {number(after, decimals)}: ready for another forward pass."
+        return f"After the step the loss is the same, {decimal(after, decimals)}: ready for another forward pass."
     # As many decimals as it takes to see that the loss has moved.
-    written = ((number(before, places), number(after, places)) for places in range(decimals, 18))
+    written = ((decimal(before, places), decimal(after, places)) for places in range(decimals, 18))
     was, now = next((pair for pair in written if pair[0] != pair[1]), (exact(before), exact(after)))
     return f"After the step the loss is {now} (it was {was}): ready for another forward pass."
 

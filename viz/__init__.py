@@ -8,8 +8,9 @@ if not hasattr(autograd, "Value"):
         "run 'pip uninstall autograd' and then 'pip install --force-reinstall chalkgrad'"
     )
 
+from viz.derivation import Derivation, derivation
 from viz.files import write_whole
 from viz.layout import LayoutError
 from viz.picture import Picture, draw
 
-__all__ = ["LayoutError", "Picture", "draw", "write_whole"]
+__all__ = ["Derivation", "LayoutError", "Picture", "derivation", "draw", "write_whole"]

@@ -12,7 +12,7 @@ from viz.folding import Repetition, Scope, folding, scopes_of
 Kind = Literal["input", "parameter", "constant", "operation", "value", "output", "fold"]
 
 #: What a picture can show, in the order in which it is shown.
-PARTS: Final = ("names", "data", "grad", "partials", "contributions")
+PARTS: Final = ("names", "data", "grad", "partials", "contributions", "steps")
 
 _LONGEST = 60
 
@@ -126,6 +126,7 @@ class _Draughtsman:
             id(value): numbers[self.keys[id(value)]] if id(value) in self.keys else f"v{place}"
             for place, value in enumerate(self.values)
         }
+        self.steps = _steps(order) if "steps" in parts else {}
         self.chosen = _chosen(wishes.highlight, order)
         self.parameters = {id(value) for value in wishes.parameters}
         grads = [abs(value.grad) for value in self.values] if "grad" in parts else []
@@ -204,14 +205,13 @@ class _Draughtsman:
         result, scope = self.names[id(value)], self.scopes[id(value)]
         operation = f"{result}_op"
         highlighted = id(value) in self.chosen and any(id(operand) in self.chosen for operand in value.operands)
-        self.nodes.append(
-            Node(operation, "operation", (value.op.sign,), mark=_mark(value), highlighted=highlighted, scope=scope)
-        )
+        lines = (value.op.sign, *self._step(value))
+        self.nodes.append(Node(operation, "operation", lines, mark=_mark(value), highlighted=highlighted, scope=scope))
         self.edges.append(Edge(operation, result, (), highlighted))
         for place, (operand, slope) in enumerate(zip(value.operands, value.slopes, strict=True)):
             if isinstance(operand, Value):
                 on_path = highlighted and id(operand) in self.chosen
-                lines = tuple(self._edge_lines(value, slope or 0.0))
+                lines = (*self._edge_lines(value, slope or 0.0), *self._step(value, place))
                 self.edges.append(Edge(self.names[id(operand)], operation, lines, on_path))
             else:
                 constant = f"{result}_{place}"
@@ -225,8 +225,24 @@ class _Draughtsman:
             # Nothing flows along an edge of slope 0, not even an inf.
             yield f"grad {self._number(slope * value.grad if slope else 0.0)}"
 
+    def _step(self, value: Value, place: int | None = None) -> Iterator[str]:
+        if (id(value), place) in self.steps:
+            yield f"({self.steps[id(value), place]})"
+
     def _number(self, number: float) -> str:
         return f"{number:z.{self.precision}g}"
+
+
+def _steps(order: list[Value]) -> dict[tuple[int, int | None], int]:
+    """The number that a trace gives to each operation, and to each edge back to an operand at its place."""
+    forward: list[tuple[int, int | None]] = [(id(value), None) for value in order]
+    backward: list[tuple[int, int | None]] = [
+        (id(value), place)
+        for value in reversed(order)
+        for place, operand in enumerate(value.operands)
+        if isinstance(operand, Value)
+    ]
+    return {step: number for number, step in enumerate(forward + backward, 1)}
 
 
 # An activation is saturated where its slope is less than a hundredth of what it is at best.

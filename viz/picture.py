@@ -105,8 +105,9 @@ def draw(
     for byte.
 
     Args:
-        show: which of "names", "data", "grad", "partials" (the local derivative, on the edge from each operand) and
-            "contributions" (what that edge adds to the operand's gradient) to show.
+        show: which of "names", "data", "grad", "partials" (the local derivative, on the edge from each operand),
+            "contributions" (what that edge adds to the operand's gradient) and "steps" (the numbers that a trace and a
+            derivation give to operations and, backwards, to edges) to show.
         precision: the number of significant digits, from 1 to 17.
         highlight: the Values of a path, or one Value: then all that lies between it and output.
         parameters: which of the leaves are parameters, such as a network's ``parameters()``.

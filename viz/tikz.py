@@ -1,12 +1,12 @@
 """A drawing as a TikZ picture for LaTeX, laid out by Graphviz."""
 
 import json
-import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
 from viz.dot import FILLS
 from viz.drawing import Drawing, Node
+from viz.latex import escaped
 
 _DOCUMENT: Final = r"""\documentclass[tikz, border=4pt]{standalone}
 \usetikzlibrary{arrows.meta, shadows, shapes.geometric, shapes.misc}
@@ -76,31 +76,5 @@ def _curve(position: str) -> str:
     return f"({start})" + "".join(f" .. controls ({a}) and ({b}) .. ({c})" for a, b, c in curves) + f" -- ({end})"
 
 
-_LATEX: Final = {
-    **{ch: f"\\{ch}" for ch in "{}#$%&_"},
-    **{"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}"},
-    **{">": r"\textgreater{}", "|": r"\textbar{}", "'": "{'}"},
-    **{'"': '{"}', "`": r"\textasciigrave{}", "-": "{-}", "[": "{[}", "]": "{]}"},
-    **{"×": r"$\times$", "÷": r"$\div$", "−": "$-$", "·": r"$\cdot$", "′": "$'$", "²": "$^2$", "…": r"\dots{}"},
-    **{"⌊": r"$\lfloor$", "⌋": r"$\rfloor$", "√": r"$\surd$", "∂": r"$\partial$", "°": r"$^\circ$"},
-}
-_GREEK: Final = (
-    *("alpha", "beta", "gamma", "delta", "epsilon", "eta", "theta", "lambda", "mu", "pi"),
-    *("rho", "sigma", "tau", "phi", "omega"),
-)
-
-
 def _text(lines: Sequence[str]) -> str:
-    return r"\\".join("".join(map(_character, line)) for line in lines)
-
-
-def _character(ch: str) -> str:
-    if ch in _LATEX:
-        return _LATEX[ch]
-    if ch.isascii():
-        return ch
-    name = unicodedata.name(ch, "")
-    if name.startswith("GREEK SMALL LETTER ") and name.split()[-1].lower() in _GREEK:
-        return rf"$\{name.split()[-1].lower()}$"
-    # What a font of pdflatex may lack is told by its number, so that the document compiles everywhere.
-    return f"{{[}}U+{ord(ch):04X}{{]}}"
+    return r"\\".join(map(escaped, lines))

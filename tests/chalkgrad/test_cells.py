@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalkgrad.cells import elided, exact, given_cells, number, runs, worked_cells
+from autograd.text import decimal, exact
+from chalkgrad.cells import elided, given_cells, runs, worked_cells
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ from chalkgrad.cells import elided, exact, given_cells, number, runs, worked_cel
     ],
 )
 def test_a_worked_out_number_has_so_many_decimals(value: float, decimals: int, text: str) -> None:
-    assert number(value, decimals) == text
+    assert decimal(value, decimals) == text
 
 
 @pytest.mark.parametrize(
