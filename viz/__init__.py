@@ -11,6 +11,7 @@ if not hasattr(autograd, "Value"):
 from viz.derivation import Derivation, derivation
 from viz.files import write_whole
 from viz.layout import LayoutError
+from viz.page import page
 from viz.picture import Picture, draw
 
-__all__ = ["Derivation", "LayoutError", "Picture", "derivation", "draw", "write_whole"]
+__all__ = ["Derivation", "LayoutError", "Picture", "derivation", "draw", "page", "write_whole"]

@@ -6,7 +6,7 @@ from typing import Final
 import graphviz
 
 from autograd.text import printable
-from viz.drawing import Drawing, Edge, Node
+from viz.drawing import LEVELS, Drawing, Edge, Node
 from viz.folding import Scope
 
 # Every monospaced font is 0.6 em wide, so text fits its box whichever one the viewer has.
@@ -32,13 +32,13 @@ _SHAPES: Final[dict[str, dict[str, str]]] = {
 FILLS: Final = {
     -3: "#7fb2dd", -2: "#b3d1ea", -1: "#e0edf7", 0: "#ffffff", 1: "#fdebd3", 2: "#f9cf9c", 3: "#f0a95c",
 }  # fmt: skip
-_MARKED = "#d9d9d9"
+MARKED: Final = "#d9d9d9"
 _HIGHLIGHT = "#b5008c"
 _HIGHLIGHTED = {"penwidth": "2.5", "color": _HIGHLIGHT}
 
 #: In the dark the same picture has these colours instead; text and lines turn light.
 DARK: Final = {
-    "white": "#14161a", "#ffffff": "#14161a", "black": "#d5d9e0", _MARKED: "#4a4d55", _HIGHLIGHT: "#ff7ad9",
+    "white": "#14161a", "#ffffff": "#14161a", "black": "#d5d9e0", MARKED: "#4a4d55", _HIGHLIGHT: "#ff7ad9",
     FILLS[-3]: "#23618f", FILLS[-2]: "#1d4766", FILLS[-1]: "#1a2f40",
     FILLS[1]: "#3b2c18", FILLS[2]: "#63441a", FILLS[3]: "#8f5e1c",
 }  # fmt: skip
@@ -84,7 +84,7 @@ def _node_style(node: Node) -> dict[str, str]:
         style["fillcolor"] = FILLS[node.level]
     if node.mark:
         looks += ["filled", "dotted"]
-        style |= {"shape": "ellipse", "fillcolor": _MARKED}
+        style |= {"shape": "ellipse", "fillcolor": MARKED}
     if node.highlighted:
         style |= _HIGHLIGHTED
     if looks:
@@ -97,15 +97,18 @@ def _edge_style(edge: Edge) -> dict[str, str]:
 
 
 def _legend(drawing: Drawing) -> Iterator[str]:
-    """What the fills mean, in numbers: a row of cells from the most negative to the largest gradient."""
     if drawing.largest:
-        bounds = [f"{drawing.largest * share:.2g}" for share in (1.0, 0.5, 0.1)]
-        texts = [*(f"-{bound}" for bound in bounds), "0", *reversed(bounds)]
         cells = "".join(
             f'<TD BGCOLOR="{FILLS[level]}" BORDER="1" STYLE="{"dashed" if level < 0 else "solid"}">{text}</TD>'
-            for level, text in zip(FILLS, texts, strict=True)
+            for level, text in legend(drawing.largest)
         )
         yield f"<TR><TD>grad</TD>{cells}</TR>"
+
+
+def legend(largest: float) -> list[tuple[int, str]]:
+    """What the levels mean, in numbers: from the most negative to the largest gradient."""
+    bounds = [f"{largest * share:.2g}" for share in (1.0, *reversed(LEVELS))]
+    return list(zip(FILLS, [*(f"-{bound}" for bound in bounds), "0", *reversed(bounds)], strict=True))
 
 
 def _folded(drawing: Drawing) -> Iterator[str]:

@@ -14,6 +14,9 @@ Kind = Literal["input", "parameter", "constant", "operation", "value", "output",
 #: What a picture can show, in the order in which it is shown.
 PARTS: Final = ("names", "data", "grad", "partials", "contributions", "steps")
 
+#: From which shares of the largest gradient on a gradient counts as level 2 and as level 3.
+LEVELS: Final = (0.1, 0.5)
+
 _LONGEST = 60
 
 
@@ -197,7 +200,7 @@ class _Draughtsman:
         if grad == 0.0 or math.isnan(grad):
             return 0
         share = abs(grad) / self.largest if self.largest else math.inf
-        level = 3 if share >= 0.5 else 2 if share >= 0.1 else 1
+        level = 1 + sum(share >= bound for bound in LEVELS)
         return level if grad > 0.0 else -level
 
     def _add_operation(self, value: Value) -> None:
