@@ -13,7 +13,7 @@ _UNMISTAKABLE = re.compile(r"[\w\[\],.' ]*")
 
 # In math mode each of them is safe everywhere; inside \text MathJax would show the backslashes.
 _SPECIAL = {ch: f"{{\\{ch}}}" for ch in "{}#$%&_"} | {ch: f"{{{ch}}}" for ch in "<>|"}
-_SPECIAL |= {"\\": r"{\backslash}", "^": r"{\wedge}", "~": r"{\sim}", "`": r"{\grave{}}"}
+_SPECIAL |= {"\\": r"{\backslash}", "^": r"{\wedge}", "~": r"{\sim}"}
 
 _NOT_FINITE = {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\text{nan}"}
 
@@ -63,7 +63,7 @@ def latex_name(name: str) -> str:
     """A name: a letter with its index, a word set upright, or text."""
     indexed = name_parts(name)
     if indexed is None:
-        parts = re.split(r"([\\{}#$%&_^~<>|`])", name)
+        parts = re.split(r"([\\{}#$%&_^~<>|])", name)
         return "".join(_SPECIAL.get(part, rf"\text{{{part}}}") for part in parts if part)
     letters, digits, index = indexed
     stem = letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"

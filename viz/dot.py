@@ -40,7 +40,7 @@ _HIGHLIGHTED = {"penwidth": "2.5", "color": _HIGHLIGHT}
 DARK: Final = {
     "white": "#14161a", "#ffffff": "#14161a", "black": "#d5d9e0", MARKED: "#4a4d55", _HIGHLIGHT: "#ff7ad9",
     FILLS[-3]: "#23618f", FILLS[-2]: "#1d4766", FILLS[-1]: "#1a2f40",
-    FILLS[1]: "#3b2c18", FILLS[2]: "#63441a", FILLS[3]: "#8f5e1c",
+    FILLS[1]: "#3b2c18", FILLS[2]: "#63441a", FILLS[3]: "#7f5318",
 }  # fmt: skip
 
 

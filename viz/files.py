@@ -19,7 +19,11 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
         target.write_bytes(data)
         return
     # Cut, because a name of the greatest length leaves no room for more; a character may take four bytes.
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
+    except OSError as error:
+        # It is about the file that was asked for, not about the one that was to become it.
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)

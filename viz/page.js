@@ -23,7 +23,7 @@ function shown(x, digits = graph.precision) {
   if (x === 0) return "0";
   const [figures, exponent] = rounded(Math.abs(x), digits);
   const sign = x < 0 ? "-" : "";
-  const trimmed = text => text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  const trimmed = text => text.includes(".") ? text.replace(/\.?0*$/, "") : text;
   if (exponent < -4 || exponent >= digits) {
     const size = String(Math.abs(exponent)).padStart(2, "0");
     return `${sign}${trimmed(`${figures[0]}.${figures.slice(1)}`)}e${exponent < 0 ? "-" : "+"}${size}`;

@@ -187,5 +187,5 @@ def test_an_operation_tells_its_name() -> None:
 
 
 def test_partials_and_their_formulas_are_as_many() -> None:
-    with pytest.raises(ValueError, match=r"operation 'twice' has 1 partial and the formulas \('1', '2'\): a tuple of one"):
+    with pytest.raises(ValueError, match=r"'twice' has 1 partial and the formulas \('1', '2'\): a tuple of one"):
         Operation("twice", "2×", "", lambda x: 2.0 * x, (2.0,), partial_formulas=("1", "2"))

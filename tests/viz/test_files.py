@@ -66,3 +66,9 @@ def test_what_is_not_a_file_is_written_to(tmp_path: Path) -> None:
 def test_a_name_may_be_as_long_as_names_can_be(tmp_path: Path, name: str) -> None:
     write_whole(tmp_path / name, "new")
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_the_file_that_was_asked_for_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        write_whole(tmp_path / "gone" / "a.svg", "x")
+    assert caught.value.filename == str(tmp_path / "gone" / "a.svg")
