@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 import graphviz
+from rich.cells import cell_len
 
 from autograd.text import printable
 from viz.drawing import LEVELS, Drawing, Edge, Node
@@ -13,6 +14,8 @@ from viz.folding import Scope
 FONT: Final = "Courier"
 _GRAPH = {"rankdir": "LR", "bgcolor": "white", "ranksep": "0.4", "nodesep": "0.15", "fontname": FONT, "fontsize": "9"}
 _NODE = {"fontname": FONT, "fontsize": "11", "margin": "0.1,0.05"}
+# In points: of a letter of that size, and what the margins of a box add.
+_LETTER, _MARGIN = 0.6 * 11, 14.4
 _FAINT = "#8a8f98"
 _BOX = {"style": "rounded", "color": _FAINT, "fontsize": "10", "margin": "6"}
 _EDGE = {"fontname": FONT, "fontsize": "9", "arrowsize": "0.6"}
@@ -89,6 +92,10 @@ def _node_style(node: Node) -> dict[str, str]:
         style |= _HIGHLIGHTED
     if looks:
         style["style"] = ",".join(looks)
+    cells = max(map(cell_len, node.text), default=0)
+    if cells > max(map(len, node.text), default=0):
+        # The engines take every letter for as wide as a Latin one; half of a wide one is at most that.
+        style["width"] = f"{(cells * _LETTER + _MARGIN) / 72:.2f}"
     return style
 
 

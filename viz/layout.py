@@ -3,13 +3,23 @@
 import os
 import shutil
 import subprocess
-from importlib import metadata
+import sys
+from importlib import metadata, util
 from pathlib import Path
 
 from autograd.text import printable
 
 #: Seconds after which a layout is given up.
 TIMEOUT = 60.0
+
+_NO_ENGINE = (
+    "no engine for Graphviz's DOT language was found: run 'pip install graphviz-pure', install Graphviz, "
+    "or name its dot command in GRAPHVIZ_DOT"
+)
+_NO_PDF = (
+    "PDF needs Graphviz itself: install it for its dot command, run \"pip install 'chalkgrad[pdf]'\", "
+    "or save the picture as .svg"
+)
 
 # Characters of what a failed engine says that are passed on.
 _LONGEST_REASON = 300
@@ -33,20 +43,15 @@ def lay_out(source: str, form: str, timeout: float = TIMEOUT) -> bytes:
         LayoutError: there is no engine, it took too long, or it refused the text.
     """
     engine = find_engine(form)
-    if engine is None and form == "pdf":
-        raise LayoutError("PDF needs Graphviz's own dot command: install Graphviz, or save the picture as .svg", source)
-    if engine is None:
-        raise LayoutError(
-            "no engine for Graphviz's DOT language was found: run 'pip install graphviz-pure', install Graphviz, "
-            "or name its dot command in GRAPHVIZ_DOT",
-            source,
-        )
+    # Kdot, because graphviz-pure and dot may be installed under a name that means another layout.
+    command = [engine, "-Kdot", f"-T{form}"] if engine else _bindings(form)
+    if command is None:
+        raise LayoutError(_NO_PDF if form == "pdf" else _NO_ENGINE, source)
     # SERVER_NAME makes Graphviz refuse to read image files, which no picture of a graph has a use for.
     environment = {**os.environ, "SERVER_NAME": "chalkgrad"}
     try:
-        # Kdot, because graphviz-pure and dot may be installed under a name that means another layout.
         done = subprocess.run(
-            [engine, "-Kdot", f"-T{form}"],
+            command,
             input=source.encode(),
             capture_output=True,
             timeout=timeout,
@@ -55,15 +60,15 @@ def lay_out(source: str, form: str, timeout: float = TIMEOUT) -> bytes:
         )
     except subprocess.TimeoutExpired:
         raise LayoutError(
-            f"{engine} took more than {timeout:g} s to lay out the graph: draw a part of it, "
+            f"{command[0]} took more than {timeout:g} s to lay out the graph: draw a part of it, "
             "or lay out its DOT text (Picture.source) yourself",
             source,
         ) from None
     except OSError as error:
-        raise LayoutError(f"{engine} cannot be run ({error}): see GRAPHVIZ_DOT", source) from None
+        raise LayoutError(f"{command[0]} cannot be run ({error}): see GRAPHVIZ_DOT", source) from None
     if done.returncode != 0 or not done.stdout:
         said = printable(" ".join(done.stderr.decode(errors="replace").split()), _LONGEST_REASON)
-        raise LayoutError(f"{engine} could not lay out the graph: {said or 'it gave no reason'}", source)
+        raise LayoutError(f"{command[0]} could not lay out the graph: {said or 'it gave no reason'}", source)
     return done.stdout
 
 
@@ -71,6 +76,19 @@ def find_engine(form: str = "svg") -> str | None:
     """The command that lays out DOT: $GRAPHVIZ_DOT, graphviz-pure's (which knows no PDF), the system's dot, or None."""
     embedded = None if form == "pdf" else _embedded_engine()
     return os.environ.get("GRAPHVIZ_DOT") or embedded or shutil.which("dot")
+
+
+def _bindings(form: str) -> list[str] | None:
+    """A command that draws PDF with pygraphviz, which has Graphviz in it; None where it is not installed."""
+    if form != "pdf" or util.find_spec("pygraphviz") is None:
+        return None
+    # In a process of its own, as any engine, so that it can be stopped.
+    code = (
+        "import sys, pygraphviz; "
+        "graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode()); "
+        f"sys.stdout.buffer.write(graph.draw(format={form!r}, prog='dot'))"
+    )
+    return [sys.executable, "-c", code]
 
 
 def _embedded_engine() -> str | None:

@@ -9,6 +9,7 @@ from autograd import Value
 from viz.dot import dot, with_dark_colours
 from viz.drawing import Drawing, Wishes, drawing
 from viz.files import write_whole
+from viz.html import document
 from viz.layout import LayoutError, lay_out
 from viz.mermaid import mermaid
 from viz.terminal import terminal
@@ -39,11 +40,20 @@ class Picture:
         """
         return lay_out(self.source, "png")
 
+    def html(self) -> str:
+        """The picture as a web page of its own, as wide as the window but no wider than it is.
+
+        Raises:
+            LayoutError: no engine was found, or it failed.
+        """
+        svg = self.svg()
+        return document("A computation graph", svg[svg.index("<svg") :], _PAGE_STYLE)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the picture in the format that the file's name ends in.
 
-        .svg, .png and .pdf are pictures, .dot and .gv Graphviz's own language, .mmd Mermaid's, .tex a LaTeX document
-        with a TikZ picture, .txt a tree for the terminal.
+        .svg, .png and .pdf are pictures, .html is a web page, .dot and .gv are Graphviz's own language, .mmd is
+        Mermaid's, .tex a LaTeX document with a TikZ picture, .txt a tree for the terminal.
 
         Raises:
             ValueError: the name ends in something else.
@@ -72,10 +82,17 @@ class Picture:
         return f"<Picture of {len(self.source.splitlines())} lines of DOT: .svg(), .png(), .save(path)>"
 
 
+_PAGE_STYLE: Final = """
+:root { color-scheme: light dark; }
+body { margin: 0; background: light-dark(#ffffff, #14161a); }
+svg { display: block; margin: auto; max-width: 100%; height: auto; }
+"""
+
 #: How a picture is written, by the ending of the file's name.
 FORMATS: Final[dict[str, Callable[[Picture], str | bytes]]] = {
     ".svg": Picture.svg,
     ".png": Picture.png,
+    ".html": Picture.html,
     ".pdf": lambda picture: lay_out(picture.source, "pdf"),
     ".dot": lambda picture: picture.source,
     ".gv": lambda picture: picture.source,

@@ -136,7 +136,7 @@ def test_a_reader_that_stops_reading_is_no_error_and_gets_its_picture(or_gate: s
         (["solve", "bad.toml", "-o", "g.svg"], "chalkgrad: bad.toml: problem is missing or not a table"),
         (
             ["solve", "{}", "-o", "g.jpg"],
-            "'g.jpg': a name that ends in one of .svg, .png, .pdf, .dot, .gv, .mmd, .tex, .txt is needed",
+            "'g.jpg': a name that ends in one of .svg, .png, .html, .pdf, .dot, .gv, .mmd, .tex, .txt is needed",
         ),
         (["solve", "{}", "--decimals", "18"], "'18': a whole number from 0 to 17 is needed"),
         (["solve", "{}", "--steps", "0"], "'0': a whole number from 1 to 1000000 is needed"),

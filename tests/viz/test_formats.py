@@ -116,16 +116,29 @@ def test_tikz_compiles(label: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-2000:]
 
 
-def test_pdf_needs_graphviz_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if shutil.which("dot") is not None:
-        example().save(tmp_path / "g.pdf")
-        assert (tmp_path / "g.pdf").read_bytes().startswith(b"%PDF")
+def test_graphviz_itself_draws_pdf(tmp_path: Path) -> None:
+    if shutil.which("dot") is None:
+        pytest.skip("needs Graphviz's own dot")
+    example().save(tmp_path / "g.pdf")
+    assert (tmp_path / "g.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_without_it_the_extra_draws_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pygraphviz", reason="has no wheels for this system")
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("GRAPHVIZ_DOT", raising=False)
-    message = "^PDF needs Graphviz's own dot command: install Graphviz, or save the picture as .svg"
-    with pytest.raises(viz.LayoutError, match=message):
+    example("σ′ 日本").save(tmp_path / "g.pdf")
+    assert (tmp_path / "g.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_without_either_both_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("GRAPHVIZ_DOT", raising=False)
+    monkeypatch.setattr("viz.layout.util.find_spec", lambda name: None)
+    with pytest.raises(viz.LayoutError, match=r"^PDF needs Graphviz itself: install it .*chalkgrad\[pdf\]") as caught:
         example().save(tmp_path / "h.pdf")
     assert not (tmp_path / "h.pdf").exists()
+    assert str(caught.value).endswith(f"the graph itself is saved as {tmp_path / 'h.pdf.dot'}")
 
 
 def test_a_picture_turns_dark_where_the_viewer_prefers_that() -> None:

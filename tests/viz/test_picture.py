@@ -188,7 +188,9 @@ class TestSaving:
 
     @pytest.mark.parametrize("name", ["g.jpg", "g", "svg"])
     def test_another_ending_is_refused_and_nothing_written(self, tmp_path: Path, name: str) -> None:
-        with pytest.raises(ValueError, match=r"use one of \.svg, \.png, \.pdf, \.dot, \.gv, \.mmd, \.tex, \.txt$"):
+        with pytest.raises(
+            ValueError, match=r"use one of \.svg, \.png, \.html, \.pdf, \.dot, \.gv, \.mmd, \.tex, \.txt$"
+        ):
             viz.draw(example()).save(tmp_path / name)
         assert not list(tmp_path.iterdir())
 
