@@ -127,7 +127,9 @@ def _folded(drawing: Drawing) -> Iterator[str]:
 
 def _text(lines: tuple[str, ...]) -> str:
     """Lines as a DOT label that comes out as the same text, whatever is in it."""
-    return str(graphviz.nohtml("\\n".join(str(graphviz.escape(line)).replace("&", "&amp;") for line in lines)))
+    # What nohtml returns is a text that says of itself that it is no HTML, and must not be made a plain one.
+    text: str = graphviz.nohtml("\\n".join(str(graphviz.escape(line)).replace("&", "&amp;") for line in lines))
+    return text
 
 
 def with_dark_colours(svg: str) -> str:

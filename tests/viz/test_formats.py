@@ -6,20 +6,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hostile import IDS, LABELS
 
 import viz
 from autograd import Value
-
-HOSTILE = [
-    'say "hi"',
-    "back\\slash \\N $x$ #1 %2 &3 _4 ^5 ~6 {7}",
-    "<b>bold</b><script>alert(1)</script>",
-    "]]> --> |x| ((y)) `z` ;",
-    "line\nbreak \x00 \x1b[31m \u202e",
-    "σ′ 日本 😀 é",
-    "x" * 20_000,
-    "\\input{/etc/passwd}",
-]
 
 
 def example(label: str = "x") -> viz.Picture:
@@ -45,7 +35,7 @@ def test_mermaid_has_every_node_and_edge(tmp_path: Path) -> None:
     assert "  style v0 fill:#f9cf9c,color:#000000,stroke-width:3px" in lines
 
 
-@pytest.mark.parametrize("label", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("label", LABELS, ids=IDS)
 def test_a_label_means_nothing_to_mermaid(label: str, tmp_path: Path) -> None:
     for line in saved(example(label), tmp_path / "g.mmd").splitlines()[1:]:
         parts = line.split('"')
@@ -84,7 +74,7 @@ def test_the_tree_of_a_folded_graph_has_the_folds(tmp_path: Path) -> None:
     assert lines[1].startswith("├─ +  300×")
 
 
-@pytest.mark.parametrize("label", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("label", LABELS, ids=IDS)
 def test_the_tree_is_lines_of_printable_text(label: str, tmp_path: Path) -> None:
     text = saved(example(label), tmp_path / "g.txt")
     assert all(line.isprintable() and len(line) < 150 for line in text.splitlines())
@@ -99,7 +89,7 @@ def test_tikz_places_every_node_and_edge(tmp_path: Path) -> None:
     assert r"{$\sigma$\\saturated}" in text
 
 
-@pytest.mark.parametrize("label", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("label", LABELS, ids=IDS)
 def test_a_label_means_nothing_to_latex(label: str, tmp_path: Path) -> None:
     text = saved(example(label), tmp_path / "g.tex")
     assert text.isascii()
@@ -108,7 +98,7 @@ def test_a_label_means_nothing_to_latex(label: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs a TeX with TikZ, which is large")
-@pytest.mark.parametrize("label", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("label", LABELS, ids=IDS)
 def test_tikz_compiles(label: str, tmp_path: Path) -> None:
     example(label).save(tmp_path / "g.tex")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "g.tex"]

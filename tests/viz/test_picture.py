@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from hostile import IDS, LABELS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -111,37 +112,14 @@ def test_the_same_graph_gives_the_same_bytes(root: Path, seed: str) -> None:
     assert done.stdout == viz.draw(loss).svg().encode()
 
 
-HOSTILE = [
-    'say "hi"',
-    "back\\slash \\N \\G \\n \\l",
-    "{a|<b>|c}",
-    "<b>bold</b>",
-    "<table><tr><td>x</td></tr></table>",
-    "&lt; &amp; &#65; &",
-    "line\nbreak\r\n\ttab",
-    "nul\x00 bell\x07 escape\x1b[31m del\x7f",
-    "]]> <!-- -->",
-    "<script>alert(1)</script>",
-    "javascript:alert(1)",
-    "right\u202eto left\u2066",
-    "\ud800",
-    "café σ′ 日本 😀",
-    "",
-    " ",
-    '"',
-    "\\",
-    "label=x];}",
-]
-
-
-@pytest.mark.parametrize("label", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("label", LABELS, ids=IDS)
 def test_a_label_comes_out_as_text(label: str) -> None:
     x = Value(1.0, label)
     svg = viz.draw(x * 2.0).svg()
     ElementTree.fromstring(svg)
     shown = texts(svg)
     # Graphviz leaves out a line without ink.
-    assert printable(label) in shown or not label.strip()
+    assert printable(label, 60) in shown or not label.strip()
     assert len([text for text in shown if text.startswith("data")]) == 2
 
 
