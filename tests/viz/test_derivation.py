@@ -55,7 +55,8 @@ def test_a_slope_is_the_books_formula_with_the_numbers_put_in() -> None:
     a.label = "a"
     assert markdown_lines(a, decimals=3)[-1] == (
         r"$$(2)\quad \frac{\partial a}{\partial z} = \frac{\partial a}{\partial a} \cdot \frac{\partial a}{\partial z} "
-        r"= \frac{\partial a}{\partial a} \cdot a \left(1 - a\right) = 1.000 \cdot 0.622 \left(1 - 0.622\right) = 0.235$$"
+        r"= \frac{\partial a}{\partial a} \cdot a \left(1 - a\right) "
+        r"= 1.000 \cdot 0.622 \left(1 - 0.622\right) = 0.235$$"
     )
 
 
