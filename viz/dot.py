@@ -1,21 +1,21 @@
 """A drawing in Graphviz's DOT language."""
 
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
+from html import unescape
 from typing import Final
 
 import graphviz
-from rich.cells import cell_len
 
 from autograd.text import printable
 from viz.drawing import LEVELS, Drawing, Edge, Node
 from viz.folding import Scope
 
-# Every monospaced font is 0.6 em wide, so text fits its box whichever one the viewer has.
+# Every monospaced font is 0.6 em wide, so text needs no stretching whichever one the viewer has.
 FONT: Final = "Courier"
 _GRAPH = {"rankdir": "LR", "bgcolor": "white", "ranksep": "0.4", "nodesep": "0.15", "fontname": FONT, "fontsize": "9"}
 _NODE = {"fontname": FONT, "fontsize": "11", "margin": "0.1,0.05"}
-# In points: of a letter of that size, and what the margins of a box add.
-_LETTER, _MARGIN = 0.6 * 11, 14.4
 _FAINT = "#8a8f98"
 _BOX = {"style": "rounded", "color": _FAINT, "fontsize": "10", "margin": "6"}
 _EDGE = {"fontname": FONT, "fontsize": "9", "arrowsize": "0.6"}
@@ -50,7 +50,7 @@ DARK: Final = {
 def dot(drawing: Drawing) -> str:
     """The DOT text of a drawing."""
     graph = graphviz.Digraph(graph_attr=_GRAPH, node_attr=_NODE, edge_attr=_EDGE)
-    if len(drawing.edges) > 2 * len(drawing.nodes):
+    if len(drawing.edges) > max(60, 2 * len(drawing.nodes)):
         # Between layers of folds there are so many edges that only straight ones leave room to look through.
         graph.attr(splines="line", ranksep="1.2")
         graph.attr("edge", tailport="e", headport="w", arrowsize="0.4", color=_FAINT)
@@ -92,10 +92,6 @@ def _node_style(node: Node) -> dict[str, str]:
         style |= _HIGHLIGHTED
     if looks:
         style["style"] = ",".join(looks)
-    cells = max(map(cell_len, node.text), default=0)
-    if cells > max(map(len, node.text), default=0):
-        # The engines take every letter for as wide as a Latin one; half of a wide one is at most that.
-        style["width"] = f"{(cells * _LETTER + _MARGIN) / 72:.2f}"
     return style
 
 
@@ -132,9 +128,30 @@ def _text(lines: tuple[str, ...]) -> str:
     return text
 
 
-def with_dark_colours(svg: str) -> str:
-    """A picture that Graphviz drew, which turns dark where its viewer prefers that."""
-    rules = [f"[{what}={colour!r}]{{{what}:{dark}}}" for colour, dark in DARK.items() for what in ("fill", "stroke")]
-    style = f"@media (prefers-color-scheme:dark){{text:not([fill]){{fill:{DARK['black']}}}{''.join(rules)}}}"
+def for_viewers(svg: str) -> str:
+    """A picture that Graphviz drew, made to turn dark where its viewer prefers that, and to fit with any font."""
+    # In a notebook the rules reach the whole page, so they are kept to what Graphviz drew.
+    rules = [
+        f".graph [{what}={colour!r}]{{{what}:{dark}}}" for colour, dark in DARK.items() for what in ("fill", "stroke")
+    ]
+    style = f"@media (prefers-color-scheme:dark){{.graph text:not([fill]){{fill:{DARK['black']}}}{''.join(rules)}}}"
     head, start, body = svg.partition('<g id="graph0"')
-    return f"{head}<style>{style}</style>\n{start}{body}" if start else svg
+    return f"{head}<style>{style}</style>\n{start}{_TEXT.sub(_as_wide_as_monospaced, body)}" if start else svg
+
+
+_TEXT: Final = re.compile(r'<text ([^>]*font-size="([\d.]+)"[^>]*)>([^<]*)')
+
+
+def _as_wide_as_monospaced(text: re.Match[str]) -> str:
+    """A line of text that a viewer without a monospaced font squeezes into the room it has."""
+    attributes, size, shown = text.groups()
+    letters = unescape(shown)
+    if any(map(_joins, letters)):
+        return text[0]
+    width = float(size) * sum(1.0 if unicodedata.east_asian_width(ch) in "WF" else 0.6 for ch in letters)
+    return f'<text {attributes} textLength="{width:.2f}" lengthAdjust="spacingAndGlyphs">{shown}'
+
+
+def _joins(letter: str) -> bool:
+    """Whether how wide it is beside others is known to the font alone, as with accents and Arabic."""
+    return unicodedata.category(letter) in ("Mn", "Mc", "Me", "Cf") or unicodedata.bidirectional(letter) == "AL"

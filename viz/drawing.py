@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from autograd import NO_GRADIENT, Value, leaves, recorded
 from autograd.text import counted, printable
-from viz.folding import Repetition, Scope, folding, scopes_of
+from viz.folding import Inputs, Repetition, Scope, folding, scopes_of
 
 Kind = Literal["input", "parameter", "constant", "operation", "value", "output", "fold"]
 
@@ -167,6 +167,9 @@ class _Draughtsman:
     def _fold(self, key: Hashable, members: list[Value]) -> Node:
         if isinstance(key, Repetition):
             lines, scope = [f"{key.op.sign}  {len(members):,}×"], self.scopes[id(members[0])]
+        elif isinstance(key, Inputs):
+            kind = "parameters" if all(id(value) in self.parameters for value in members) else "inputs"
+            lines, scope = [f"{len(members):,} {kind}"], self.scopes[id(members[0])]
         else:
             assert isinstance(key, tuple)
             lines, scope = [printable(key[-1], _LONGEST), counted(len(members), "value")], key[:-1]

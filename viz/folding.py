@@ -1,10 +1,10 @@
 """Which Values of a graph a picture draws as one: those of a scope, and those that do the same over and over."""
 
 from collections import Counter
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TypeGuard
+from typing import Final, TypeGuard
 
 from autograd import Operation, Value
 
@@ -19,21 +19,33 @@ def folding(
 
     Args:
         which: the depth at which scopes are folded, or the names of those that are; None to fold no more than is
-            needed, so that there are at most so many boxes: from the innermost scopes outwards, and with them all that
-            does the same to the same.
+            needed, so that there are at most so many boxes.
     """
-    values = [*leaves, *order]
     if which is not None:
-        return by_scope(values, scopes, which)
+        return by_scope([*leaves, *order], scopes, which)
+    if len(leaves) + len(order) <= most:
+        return {}
     keys: dict[int, Hashable] = {}
-    depths = reversed(range(max([1, *map(len, scopes.values())])))
-    while _left(values, keys) > most and (depth := next(depths, None)) is not None:
-        keys = by_repetition(order, by_scope(values, scopes, depth))
+    for keys in _coarser_and_coarser(order, leaves, scopes):
+        if len(leaves) + len(order) - len(keys) + len(set(keys.values())) <= most:
+            break
     return keys
 
 
-def _left(values: list[Value], keys: dict[int, Hashable]) -> int:
-    return len(values) - len(keys) + len(set(keys.values()))
+def _coarser_and_coarser(
+    order: list[Value], leaves: list[Value], scopes: dict[int, Scope]
+) -> Iterator[dict[int, Hashable]]:
+    """Scopes from the innermost outwards, with all that does the same to the same; then with all leaves alike.
+
+    In the end every operation is one.
+    """
+    values = [*leaves, *order]
+    for depth in reversed(range(max([1, *map(len, scopes.values())]))):
+        keys = by_repetition(order, by_scope(values, scopes, depth))
+        yield keys
+        yield with_leaves(order, keys)
+    yield with_leaves(order, by_repetition(order, by_scope(values, scopes, 0), leaves_alike=True))
+    yield with_leaves(order, {id(node): Repetition(node.op, ()) for node in order[:-1] if node.op is not None})
 
 
 def scopes_of(order: list[Value], leaves: list[Value]) -> dict[int, Scope]:
@@ -81,7 +93,26 @@ class Repetition:
     operands: tuple[Hashable, ...]
 
 
-def by_repetition(order: list[Value], keys: dict[int, Hashable]) -> dict[int, Hashable]:
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What leaves have in common that are operands of the same, each the key of a fold or the id of a Value."""
+
+    uses: frozenset[Hashable]
+
+
+def with_leaves(order: list[Value], keys: dict[int, Hashable]) -> dict[int, Hashable]:
+    """Besides keys, one key for all leaves that are operands of the same."""
+    uses: dict[int, set[Hashable]] = {}
+    for node in order:
+        for operand in node.operands:
+            if isinstance(operand, Value) and operand.op is None and id(operand) not in keys:
+                uses.setdefault(id(operand), set()).add(keys.get(id(node), id(node)))
+    found = {place: Inputs(frozenset(users)) for place, users in uses.items()}
+    times = Counter(found.values())
+    return keys | {place: key for place, key in found.items() if times[key] > 1}
+
+
+def by_repetition(order: list[Value], keys: dict[int, Hashable], leaves_alike: bool = False) -> dict[int, Hashable]:
     """Besides keys, one key for all Values that do the same to the same: an operation, its operands being alike.
 
     A chain of one operation, each result being an operand of the next alone, such as a long sum, counts as one.
@@ -96,7 +127,9 @@ def by_repetition(order: list[Value], keys: dict[int, Hashable]) -> dict[int, Ha
             continue
         assert node.op is not None
         operands = [
-            (operand, found.get(id(operand), id(operand))) for operand in node.operands if isinstance(operand, Value)
+            (operand, _LEAF if leaves_alike and operand.op is None else found.get(id(operand), id(operand)))
+            for operand in node.operands
+            if isinstance(operand, Value)
         ]
         # A link of a chain is one more of what the chain began with.
         chain = [kind for operand, kind in operands if _is_chain(kind, node.op) and uses[id(operand)] == 1]
@@ -106,6 +139,10 @@ def by_repetition(order: list[Value], keys: dict[int, Hashable]) -> dict[int, Ha
         found[id(node)] = repetition
     times = Counter(found.values())
     return {place: key for place, key in found.items() if times[key] > 1 or not isinstance(key, Repetition)}
+
+
+# What stands for any leaf where they are alike.
+_LEAF: Final = "leaf"
 
 
 def _is_chain(kind: Hashable, op: Operation) -> TypeGuard[Repetition]:

@@ -47,6 +47,7 @@ def lay_out(source: str, form: str, timeout: float = TIMEOUT) -> bytes:
     command = [engine, "-Kdot", f"-T{form}"] if engine else _bindings(form)
     if command is None:
         raise LayoutError(_NO_PDF if form == "pdf" else _NO_ENGINE, source)
+    name = engine or "pygraphviz"
     # SERVER_NAME makes Graphviz refuse to read image files, which no picture of a graph has a use for.
     environment = {**os.environ, "SERVER_NAME": "chalkgrad"}
     try:
@@ -60,15 +61,15 @@ def lay_out(source: str, form: str, timeout: float = TIMEOUT) -> bytes:
         )
     except subprocess.TimeoutExpired:
         raise LayoutError(
-            f"{command[0]} took more than {timeout:g} s to lay out the graph: draw a part of it, "
+            f"{name} took more than {timeout:g} s to lay out the graph: draw a part of it, "
             "or lay out its DOT text (Picture.source) yourself",
             source,
         ) from None
     except OSError as error:
-        raise LayoutError(f"{command[0]} cannot be run ({error}): see GRAPHVIZ_DOT", source) from None
+        raise LayoutError(f"{name} cannot be run ({error}): see GRAPHVIZ_DOT", source) from None
     if done.returncode != 0 or not done.stdout:
         said = printable(" ".join(done.stderr.decode(errors="replace").split()), _LONGEST_REASON)
-        raise LayoutError(f"{command[0]} could not lay out the graph: {said or 'it gave no reason'}", source)
+        raise LayoutError(f"{name} could not lay out the graph: {said or 'it gave no reason'}", source)
     return done.stdout
 
 
@@ -88,7 +89,8 @@ def _bindings(form: str) -> list[str] | None:
         "graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode()); "
         f"sys.stdout.buffer.write(graph.draw(format={form!r}, prog='dot'))"
     )
-    return [sys.executable, "-c", code]
+    # P, so that no file of that name in the working directory is run instead.
+    return [sys.executable, "-P", "-c", code]
 
 
 def _embedded_engine() -> str | None:

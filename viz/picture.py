@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from autograd import Value
-from viz.dot import dot, with_dark_colours
+from viz.dot import dot, for_viewers
 from viz.drawing import Drawing, Wishes, drawing
 from viz.files import write_whole
 from viz.html import document
@@ -30,7 +30,7 @@ class Picture:
         Raises:
             LayoutError: no engine was found, or it failed.
         """
-        return with_dark_colours(lay_out(self.source, "svg").decode())
+        return for_viewers(lay_out(self.source, "svg").decode())
 
     def png(self) -> bytes:
         """The picture as a PNG file's bytes.
@@ -84,7 +84,8 @@ class Picture:
 
 _PAGE_STYLE: Final = """
 :root { color-scheme: light dark; }
-body { margin: 0; background: light-dark(#ffffff, #14161a); }
+body { margin: 0; background: #ffffff; }
+@media (prefers-color-scheme: dark) { body { background: #14161a; } }
 svg { display: block; margin: auto; max-width: 100%; height: auto; }
 """
 

@@ -8,7 +8,7 @@ import pytest
 
 import nn
 import viz
-from autograd import Value, scope
+from autograd import Value, leaves, recorded, scope
 from viz.drawing import Drawing, Node
 
 
@@ -184,9 +184,55 @@ def test_a_graph_without_scopes_is_folded_by_repetition_alone() -> None:
     total = sum(x * x for x in xs)
     assert isinstance(total, Value)
     drawing = drawn(total * 0.5)
-    # The leaves differ, so each stays by itself; the sum of their squares is one box.
-    assert [node.lines[0] for node in drawing.nodes if node.kind == "fold"] == ["+  300×"]
+    folds = [node.lines for node in drawing.nodes if node.kind == "fold"]
+    assert folds == [
+        ("300 inputs", "data 0 to 299"),
+        ("×  300×", "data 0 to 8.94e+04"),
+        ("+  300×", "data 0 to 8.955e+06"),
+    ]
     assert len(drawn(total * 0.5, most=2000).nodes) > 900
+
+
+def test_a_product_of_leaves_is_folded_though_no_leaf_comes_twice() -> None:
+    ws, xs = ([Value(float(i), label) for i in range(200)] for label in "wx")
+    total = sum(w * x for w, x in zip(ws, xs, strict=True))
+    assert isinstance(total, Value)
+    drawing = drawn(total.tanh(), parameters=ws)
+    assert [node.lines[0] for node in drawing.nodes if node.kind == "fold"] == ["400 inputs", "×  200×", "+  200×"]
+    drawing = drawn((total.tanh() * 2.0), parameters=[*ws, *xs])
+    assert drawing.nodes[0].lines[0] == "400 parameters"
+
+
+def random_graph(size: int) -> Value:
+    draw = random.Random(1)
+    made = [Value(draw.random()) for _ in range(10)]
+    for _ in range(size):
+        x, y = draw.choice(made[-50:]), draw.choice(made[-50:])
+        made.append(draw.choice([lambda x, y: x + y, lambda x, y: x * y, lambda x, y: (x - y).tanh()])(x, y))
+    total = sum(made)
+    assert isinstance(total, Value)
+    return total * 1.0
+
+
+def test_in_the_end_every_operation_is_one_box() -> None:
+    out = random_graph(3000)
+    drawing = drawn(out)
+    folds = [node for node in drawing.nodes if node.kind == "fold"]
+    assert {node.lines[0].split()[0] for node in folds} >= {"+", "×", "−", "tanh"}
+    assert len(drawing.nodes) < 30
+    # What is folded and what is not are all that there is.
+    alone = [node for node in drawing.nodes if node.kind in ("input", "value", "output", "parameter")]
+    assert drawing.folded + len(alone) == len({*map(id, leaves(out)), *map(id, recorded(out))})
+    assert [node.kind for node in alone][-1] == "output"
+    assert viz.draw(out).source == viz.draw(random_graph(3000)).source
+
+
+def test_no_more_is_folded_than_is_asked_for() -> None:
+    out = random_graph(100)
+    assert drawn(out, most=10_000).folded == 0
+    for most in (5, 40, 100, 200):
+        boxes = [node for node in drawn(out, most=most).nodes if node.kind not in ("operation", "constant")]
+        assert len(boxes) <= max(most, 16)
 
 
 def test_edges_into_and_out_of_folds_are_drawn_once() -> None:
