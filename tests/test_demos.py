@@ -31,3 +31,20 @@ def test_or_gate(root: Path, tmp_path: Path) -> None:
     assert "  W2[0,1]  0.6003" in out
     assert "loss after the step   0.090324" in out
     assert "a2[0]" in (tmp_path / "or_gate.svg").read_text("utf-8")
+
+
+def test_the_gallery_is_what_its_script_makes(root: Path, tmp_path: Path) -> None:
+    out = run(root, "gallery.py", tmp_path)
+    made = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    assert len(made) == len(out.splitlines()) == 9
+    kept = root / "docs" / "pictures"
+    assert made == {name: (kept / name).read_text("utf-8") for name in made}
+    shown = (root / "docs" / "pictures.md").read_text("utf-8")
+    assert all(f"](pictures/{path.name})" in shown for path in kept.iterdir())
+
+
+def test_steps(root: Path, tmp_path: Path) -> None:
+    assert "open" in run(root, "steps.py", tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "steps.html", "derivation.html", "derivation.md", "derivation.tex",
+    }  # fmt: skip

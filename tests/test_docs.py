@@ -46,7 +46,7 @@ def test_the_picture_is_the_one_that_the_program_makes() -> None:
     loss = nn.half_mse([network([0, 1])], [1])
     loss.backward()
     svg = viz.draw(loss, parameters=network.parameters()).svg()
-    assert (ROOT / "docs" / "two_two_one.svg").read_text("utf-8") == svg
+    assert (ROOT / "docs" / "pictures" / "two_two_one.svg").read_text("utf-8") == svg
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)

@@ -59,7 +59,7 @@ class Derivation:
         write_whole(path, WRITTEN_FORMATS[ending](self))
 
     def __str__(self) -> str:
-        return self.to_markdown()
+        return self.to_markdown().rstrip("\n")
 
     def _html(self) -> str:
         sections = _sections(self, mathml.Pen, _html_line)

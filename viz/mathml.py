@@ -6,8 +6,6 @@ from html import escape
 from typing import Final
 from xml.etree import ElementTree
 
-from latex2mathml.converter import convert
-
 from autograd.notation import Written, is_clear, is_split, name_parts
 
 # What formulas are made of; the converter knows more than is safe to show, links for one.
@@ -48,6 +46,9 @@ class Pen:
 @cache
 def markup(latex: str) -> str:
     """A formula's MathML, without the element around it; LaTeX that the converter refuses is shown as it is written."""
+    # Its tables take as long to load as all the rest of a picture does to draw.
+    from latex2mathml.converter import convert
+
     as_written = f"<mtext>{escape(latex)}</mtext>"
     try:
         math = ElementTree.fromstring(convert(latex).replace(' xmlns="http://www.w3.org/1998/Math/MathML"', ""))

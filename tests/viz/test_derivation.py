@@ -148,7 +148,7 @@ def test_the_ending_decides_the_format(tmp_path: Path) -> None:
     ]:
         derivation.save(tmp_path / name)
         assert (tmp_path / name).read_text("utf-8") == text
-    assert str(derivation) == derivation.to_markdown()
+    assert f"{derivation}\n" == derivation.to_markdown()
     with pytest.raises(ValueError, match=r"'d\.pdf' ends in '\.pdf': use one of \.md, \.tex, \.html$"):
         derivation.save("d.pdf")
 
