@@ -426,7 +426,7 @@ class _Reader:
         if _function(name) is not None:
             self.refuse(token, f"{_quoted(name)} is a function: write its operands in brackets behind it")
         shown = printable(name, 40)
-        remedy = f"give it as an input, parse(..., {shown}=1.0)"
+        remedy = f"give it as an input, such as {shown}=1.0"
         meant = _unless_meant(name, [*self.values, *_CONSTANTS])
         self.refuse(token, f"the name '{shown}' has no value: {remedy}{meant}")
 

@@ -76,8 +76,8 @@ class Trace:
     backward: tuple[BackwardStep, ...]
 
     def __str__(self) -> str:
-        parts = ((title, table(header, rows)) for title, header, rows in _parts(self, str, shown))
-        return "\n\n".join("\n".join(filter(None, part)) for part in parts)
+        printed = ((title, table(header, rows)) for title, header, rows in parts(self, str, shown))
+        return "\n\n".join("\n".join(filter(None, part)) for part in printed)
 
     def to_rows(self) -> list[dict[str, str | float | int | tuple[str | float, ...]]]:
         """Each step of both passes as a dictionary, with exact numbers: for JSON, CSV or a data frame.
@@ -112,9 +112,9 @@ class Trace:
             TypeError, ValueError: digits is no whole number, or below 1.
         """
         check_whole("digits", digits, least=1)
-        parts = _parts(self, _markdown_text, lambda number: shown(number, digits))
+        written = parts(self, _markdown_text, lambda number: shown(number, digits))
         return "\n\n".join(
-            "\n\n".join(filter(None, (title, _markdown_table(header, rows)))) for title, header, rows in parts
+            "\n\n".join(filter(None, (title, _markdown_table(header, rows)))) for title, header, rows in written
         )
 
     def to_latex(self, digits: int = 6) -> str:
@@ -139,6 +139,12 @@ class Trace:
         lines.append(rf"{derivative(whole, name)} &= {seed}")
         lines += (_latex_backward(step, whole, digits) for step in self.backward)
         return "\n".join((r"\begin{aligned}", " \\\\\n".join(lines), r"\end{aligned}"))
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        # No LaTeX beside it: some notebooks would show that instead. The classes keep MathJax from setting labels with
+        # dollar signs in them.
+        tables = f'<div class="mathjax_ignore tex2jax_ignore">\n\n{self.to_markdown()}\n\n</div>'
+        return {"text/markdown": tables, "text/plain": str(self)}
 
 
 def trace(output: Value, seed: float = 1.0) -> Trace:
@@ -252,7 +258,7 @@ def _names_of(label: str | None, taken: set[str | None]) -> Iterator[str]:
 # Tables --------------------------------------------------------------------------------------------------------------
 
 
-def _parts(
+def parts(
     steps: Trace, text: Callable[[str], str], number: Callable[[float], str]
 ) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
     """Title, header and rows of each table, its names and numbers as the two functions show them."""

@@ -173,6 +173,28 @@ class Value(Scalar, Methods, metaclass=_WithoutInit):
     def __copy__(self) -> "Value":
         return _copies.copied(self, {})
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        # Only notebooks come here, and the trace needs this module first.
+        from html import escape
+
+        from autograd.trace import label_of, shown
+
+        def named(operand: Value | float) -> str:
+            name = label_of(operand) if isinstance(operand, Value) else None
+            number = shown(float(operand))
+            return number if name is None else f"{name} = {number}"
+
+        cells = {"label": label_of(self), "data": shown(self._data)}
+        if self.grad is not NO_GRADIENT:
+            cells["grad"] = shown(self.grad)
+        if self.op is not None:
+            cells |= {"operation": self.op.sign, "operands": ", ".join(map(named, self.operands))}
+        columns = [(f"<th>{title}</th>", f"<td>{escape(text)}</td>") for title, text in cells.items() if text]
+        head, row = map("".join, zip(*columns, strict=True))
+        # MathJax, which sets what stands between dollar signs, goes by these classes.
+        table = f'<table class="mathjax_ignore tex2jax_ignore"><tr>{head}</tr><tr>{row}</tr></table>'
+        return {"text/html": table, "text/plain": repr(self)}
+
     if TYPE_CHECKING:
 
         def __init__(self, data: object, label: str | None = None) -> None: ...

@@ -66,7 +66,12 @@ class Derivation:
         return "\n".join("\n".join((f"<h2>{title}</h2>", *lines)) for title, lines in sections)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/html": self._html(), "text/plain": self.to_markdown()}
+        # The classes keep a notebook's MathJax from setting labels with dollar signs in them.
+        inside = self._html().replace("h2>", "h4>")
+        return {
+            "text/html": f'<div class="mathjax_ignore tex2jax_ignore">\n{inside}\n</div>',
+            "text/plain": self.to_markdown(),
+        }
 
 
 #: How a derivation is written, by the ending of the file's name.

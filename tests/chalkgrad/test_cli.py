@@ -5,6 +5,8 @@ import gc
 import io
 import os
 import re
+import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +14,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autograd import parse, trace
+from autograd import leaves, parse, trace
+from chalkgrad import descend, load
 from chalkgrad.cli import main
 from chalkgrad.solution import Step
-from viz import draw
+from viz import derivation, draw, page
 
 
 def run(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -28,6 +31,31 @@ def run(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[s
         env={**os.environ, "PYTHONIOENCODING": "utf-8", **env},
         check=False,
     )
+
+
+def on_terminal(*arguments: str, cwd: Path, **env: str) -> tuple[int, str]:
+    """The exit status, and what both outputs show on a terminal of 80 columns with 256 colours."""
+    pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+    reader, writer = pty.openpty()
+    plain = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chalkgrad", *arguments],
+        stdout=writer,
+        stderr=writer,
+        cwd=cwd,
+        env={**plain, "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8", **env},
+    )
+    os.close(writer)
+    seen = b""
+    with contextlib.suppress(OSError):
+        while chunk := os.read(reader, 65536):
+            seen += chunk
+    os.close(reader)
+    return process.wait(), seen.decode(env.get("PYTHONIOENCODING", "utf-8")).replace("\r\n", "\n")
+
+
+def without_escapes(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
 @pytest.fixture
@@ -191,19 +219,9 @@ def test_a_graph_too_large_to_lay_out_is_folded(root: Path, tmp_path: Path) -> N
 
 
 def test_the_lines_fit_a_terminal(or_gate: str, tmp_path: Path) -> None:
-    pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
-    reader, writer = pty.openpty()
-    env = {**os.environ, "COLUMNS": "70", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-m", "chalkgrad", "solve", or_gate]
-    process = subprocess.Popen(command, stdout=writer, cwd=tmp_path, env=env)
-    os.close(writer)
-    seen = b""
-    with contextlib.suppress(OSError):
-        while chunk := os.read(reader, 65536):
-            seen += chunk
-    os.close(reader)
-    assert process.wait() == 0
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", seen.decode())
+    status, text = on_terminal("solve", or_gate, cwd=tmp_path, COLUMNS="70")
+    assert status == 0
+    plain = without_escapes(text)
     assert "ready for another forward pass" in " ".join(plain.split())
     assert max(map(len, plain.splitlines())) <= 70
 
@@ -268,6 +286,114 @@ def test_an_expression_is_traced(tmp_path: Path) -> None:
     assert markdown.count("|") > 20
 
 
+# A trace on a terminal ------------------------------------------------------------------------------------------------
+
+TRACE = ("trace", "q = sigmoid(w*x); f = q - y", "w=-3", "x=0.5", "y=2")
+
+
+def traced(width: int, **env: str) -> str:
+    status, text = on_terminal(*TRACE, cwd=Path(), COLUMNS=str(width), **env)
+    assert status == 0
+    return text
+
+
+def test_a_terminal_gets_tables_with_what_the_plain_text_says(tmp_path: Path) -> None:
+    text = traced(100)
+    assert "───" in text
+    assert "\x1b[" in text
+    plain = run(*TRACE, cwd=tmp_path).stdout
+    lines = [line for line in without_escapes(text).splitlines() if "─" not in line]
+    assert [line.split() for line in lines] == [line.split() for line in plain.splitlines()]
+
+
+@pytest.mark.parametrize("width", [100, 80, 60, 40])
+def test_tables_are_no_wider_than_the_terminal(width: int) -> None:
+    assert max(map(len, without_escapes(traced(width)).splitlines())) <= width
+
+
+def test_without_colour_there_are_still_tables() -> None:
+    assert traced(80, NO_COLOR="1") == without_escapes(traced(80))
+
+
+def test_a_terminal_that_knows_no_escape_sequences_gets_none() -> None:
+    assert traced(80, TERM="dumb") == without_escapes(traced(80))
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+def test_an_encoding_without_lines_gets_lines_of_its_own(encoding: str) -> None:
+    text = without_escapes(traced(80, PYTHONIOENCODING=encoding))
+    assert "-----+-----" in text
+    # The sigmoid and the minus sign.
+    assert "?" in text
+    assert "??" not in text
+
+
+def test_a_pipe_gets_plain_text_even_where_colour_is_forced(tmp_path: Path) -> None:
+    plain = run(*TRACE, cwd=tmp_path).stdout
+    assert run(*TRACE, cwd=tmp_path, FORCE_COLOR="1", COLUMNS="40").stdout == plain
+
+
+def test_a_trace_that_nobody_reads_to_its_end_is_plain_text_on_a_terminal_too(tmp_path: Path) -> None:
+    long = ("trace", "+".join(["sin(x)"] * 600), "x=2")
+    assert on_terminal(*long, cwd=tmp_path) == (0, run(*long, cwd=tmp_path).stdout)
+
+
+# Expressions and problems ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-x*y", "x=2", "y=5"],
+        ["-x*y ", "x=2", "y=5"],
+        ["--", "-x*y", "x=2", "y=5"],
+        ["-x*y", "x = 2", "y= 5"],
+    ],
+)
+def test_an_expression_may_begin_with_a_minus(arguments: list[str], tmp_path: Path) -> None:
+    f = parse("-x*y", x=2, y=5)
+    assert run("trace", *arguments, cwd=tmp_path).stdout == f"{trace(f)}\n"
+
+
+@pytest.mark.parametrize("expression", ["-2", "-2.5", "-1e3", "-(1)"])
+def test_a_negative_number_is_an_expression(expression: str, tmp_path: Path) -> None:
+    assert run("trace", expression, cwd=tmp_path).stdout == f"{trace(parse(expression))}\n"
+
+
+def test_the_place_of_a_mistake_is_that_of_the_expression_as_it_was_given(tmp_path: Path) -> None:
+    assert run("trace", "-x+", "x=1", cwd=tmp_path).stderr.startswith("chalkgrad: line 1, column 4: the end")
+
+
+def test_inputs_may_stand_behind_options(tmp_path: Path) -> None:
+    done = run("trace", "x*y", "--markdown", "x=2", "y=5", cwd=tmp_path)
+    assert done.stdout == run("trace", "x*y", "x=2", "y=5", "--markdown", cwd=tmp_path).stdout
+    done = run("draw", "x*y", "x=2", "-o", "g.txt", "y=5", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "The graph is in g.txt.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unknown"),
+    [
+        (["trace", "x", "--depth", "x=1"], "--depth"),
+        (["solve", "p.toml", "x=1"], "x=1"),
+        (["draw", "x", "-o", "g.svg", "x=1", "-z\x1b"], "-z\\x1b"),
+    ],
+)
+def test_an_option_that_there_is_not_is_named(arguments: list[str], unknown: str, tmp_path: Path) -> None:
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"error: unrecognized arguments: {unknown}\n")
+
+
+def test_a_problem_is_traced_and_derived(or_gate: str, tmp_path: Path) -> None:
+    loss = next(descend(load(or_gate))).loss
+    assert run("trace", or_gate, cwd=tmp_path).stdout == f"{trace(loss)}\n"
+    assert run("derive", or_gate, cwd=tmp_path).stdout == derivation(loss).to_markdown()
+
+
+# Pictures, derivations and pages --------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize("ending", ["svg", "txt", "mmd"])
 def test_an_expression_is_drawn(tmp_path: Path, ending: str) -> None:
     done = run("draw", "x*y + sin(x)", "x=2", "y=5", "-o", f"g.{ending}", cwd=tmp_path)
@@ -276,6 +402,53 @@ def test_an_expression_is_drawn(tmp_path: Path, ending: str) -> None:
     f.backward()
     draw(f).save(tmp_path / f"expected.{ending}")
     assert (tmp_path / f"g.{ending}").read_bytes() == (tmp_path / f"expected.{ending}").read_bytes()
+
+
+def test_a_picture_shows_what_is_wanted(tmp_path: Path) -> None:
+    wishes = ("--show", "names, contributions,steps", "--precision", "7")
+    assert run("draw", "x*y/3", "x=2", "y=5", *wishes, "-o", "g.svg", cwd=tmp_path).returncode == 0
+    f = parse("x*y/3", x=2, y=5)
+    f.backward()
+    expected = draw(f, show=["names", "contributions", "steps"], precision=7).svg()
+    assert (tmp_path / "g.svg").read_text("utf-8") == expected
+
+
+@pytest.mark.parametrize(("fold", "wish"), [("0", 0), ("1", 1), ("layer 1", ["layer 1"]), ("layer 2, neuron 0", None)])
+def test_boxes_of_a_problem_are_folded(or_gate: str, tmp_path: Path, fold: str, wish: int | list[str] | None) -> None:
+    assert run("draw", or_gate, "--fold", fold, "-o", "g.svg", cwd=tmp_path).returncode == 0
+    loss = next(descend(load(or_gate))).loss
+    expected = draw(loss, parameters=leaves(loss), fold=["layer 2", "neuron 0"] if wish is None else wish).svg()
+    assert (tmp_path / "g.svg").read_text("utf-8") == expected
+
+
+@pytest.mark.parametrize("ending", ["md", "tex", "html"])
+def test_a_derivation_is_written(tmp_path: Path, ending: str) -> None:
+    done = run("derive", "x/y", "x=2", "y=3", "--decimals", "7", "-o", f"d.{ending}", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"The derivation is in d.{ending}.\n")
+    derivation(parse("x/y", x=2, y=3), decimals=7).save(tmp_path / f"expected.{ending}")
+    assert (tmp_path / f"d.{ending}").read_bytes() == (tmp_path / f"expected.{ending}").read_bytes()
+
+
+def test_a_derivation_is_printed(tmp_path: Path) -> None:
+    done = run("derive", "x/y", "x=2", "y=3", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == derivation(parse("x/y", x=2, y=3)).to_markdown()
+
+
+def test_a_page_is_made(tmp_path: Path) -> None:
+    done = run("page", "x*y + sin(x)", "x=2", "y=5", "--precision", "6", "-o", "p.html", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "The page is in p.html.\n")
+    f = parse("x*y + sin(x)", x=2, y=5)
+    f.backward()
+    page(f, tmp_path / "expected.html", precision=6)
+    assert (tmp_path / "p.html").read_bytes() == (tmp_path / "expected.html").read_bytes()
+
+
+def test_a_page_of_a_problem_shows_its_parameters(or_gate: str, tmp_path: Path) -> None:
+    assert run("page", or_gate, "-o", "p.html", cwd=tmp_path).returncode == 0
+    loss = next(descend(load(or_gate))).loss
+    page(loss, tmp_path / "expected.html", parameters=leaves(loss))
+    assert (tmp_path / "p.html").read_bytes() == (tmp_path / "expected.html").read_bytes()
 
 
 def test_a_problem_is_drawn(or_gate: str, tmp_path: Path) -> None:
@@ -300,6 +473,20 @@ def test_a_problem_is_drawn(or_gate: str, tmp_path: Path) -> None:
             "chalkgrad: inputs such as x=2 go with an expression, not with a pro",
         ),
         (["draw", "p.toml", "-o", "g.svg"], "chalkgrad: p.toml: cannot be read"),
+        (["trace", "x", "x=2", "x=3"], "chalkgrad: input 'x=3': x has a number already, leave one of them out"),
+        (["derive", "x", "x=1", "-o", "no/d.md"], "chalkgrad: no/d.md: cannot be written (No such file or directory)"),
+        (
+            ["page", "x", "x=1", "-o", "no/p.html"],
+            "chalkgrad: no/p.html: cannot be written (No such file or directory)",
+        ),
+        (
+            ["page", "+".join(["sin(x)"] * 600), "x=1", "-o", "p.html"],
+            "chalkgrad: page of 'v1199': its graph has 1,200 values, which is more than a person steps through",
+        ),
+        (
+            ["draw", "x", "x=1", "--fold", "0", "-o", "g.svg"],
+            "chalkgrad: --fold: the graph has no boxes that could be folded, leave it out",
+        ),
         (["draw", "x", "x=1", "-o", "no/g.svg"], "chalkgrad: no/g.svg: cannot be written (No such file or directory)"),
     ],
 )
@@ -309,3 +496,127 @@ def test_a_wrong_expression_is_told_in_one_sentence(arguments: list[str], messag
     assert done.stderr.startswith(message)
     assert done.stderr.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("fold", "message"),
+    [
+        ("2", "--fold 2: no box lies as deep, give a depth from 0 to 1"),
+        (
+            "layer 3",
+            "--fold 'layer 3': no box has that name, give one that is there, such as layer 1, layer 2, neuron 0",
+        ),
+        ("0,1", "--fold '0': no box has that name"),
+        ("101", "argument --fold: '101': a whole number from 0 to 100 is needed"),
+    ],
+)
+def test_a_box_that_there_is_not_is_told(or_gate: str, tmp_path: Path, fold: str, message: str) -> None:
+    done = run("draw", or_gate, "--fold", fold, "-o", "g.svg", cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["draw", "x", "--show", "data,grads", "-o", "g.svg"], "'grads': choose from names, data, grad, partials"),
+        (["draw", "x", "--precision", "18", "-o", "g.svg"], "'18': a whole number from 1 to 17 is needed"),
+        (["draw", "x"], "the following arguments are required: -o/--output"),
+        (["page", "x", "-o", "p.svg"], "'p.svg': a name that ends in one of .html, .htm is needed"),
+        (["derive", "x", "-o", "d.pdf"], "'d.pdf': a name that ends in one of .md, .tex, .html is needed"),
+    ],
+)
+def test_a_wrong_option_is_told_with_what_it_may_be(arguments: list[str], message: str, tmp_path: Path) -> None:
+    done = run(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+# Waiting and stopping -------------------------------------------------------------------------------------------------
+
+
+def test_control_c_ends_with_one_line(or_gate: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "chalkgrad", "solve", or_gate, "--steps", "1000000"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, encoding="utf-8", cwd=tmp_path) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate()
+    assert (process.returncode, errors) == (130, "chalkgrad: stopped\n")
+
+
+def test_a_long_descent_into_a_file_shows_how_far_it_is(or_gate: str, tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+    reader, writer = pty.openpty()
+    # The second is not waited for.
+    code = "import sys; from chalkgrad import cli, terminal; terminal.DELAY = 0.0; sys.exit(cli.main())"
+    arguments = ["solve", or_gate, "--steps", "100"]
+    with (tmp_path / "out.txt").open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, *arguments],
+            stdout=out,
+            stderr=writer,
+            env={**os.environ, "TERM": "xterm", "PYTHONIOENCODING": "utf-8"},
+        )
+        os.close(writer)
+        seen = b""
+        with contextlib.suppress(OSError):
+            while chunk := os.read(reader, 65536):
+                seen += chunk
+    os.close(reader)
+    assert process.wait() == 0
+    assert b"100/100" in seen
+    # The line is cleared at the end.
+    assert seen.endswith(b"\x1b[2K")
+    assert (tmp_path / "out.txt").read_text("utf-8") == run(*arguments, cwd=tmp_path).stdout
+
+
+# Help and documents ---------------------------------------------------------------------------------------------------
+
+COMMANDS = ("solve", "trace", "derive", "draw", "page")
+
+
+@pytest.fixture
+def beside_demos(root: Path, tmp_path: Path) -> Path:
+    """A folder to write to, from which the demos are seen as from the checkout."""
+    (tmp_path / "demos").symlink_to(root / "demos")
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_examples_in_the_help_work(command: str, beside_demos: Path) -> None:
+    text = run(command, "--help", cwd=beside_demos).stdout
+    examples = re.findall(r"(?m)^example: chalkgrad (.*)$", text)
+    assert examples
+    for example in examples:
+        words = shlex.split(example)
+        assert words[0] == command
+        done = run(*words, cwd=beside_demos)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("width", ["1", "40", "200"])
+def test_help_can_be_read_on_any_terminal(width: str, tmp_path: Path) -> None:
+    for command in COMMANDS:
+        assert run(command, "--help", cwd=tmp_path, COLUMNS=width, PYTHONIOENCODING="ascii").returncode == 0
+
+
+def test_the_commands_in_the_document_print_what_stands_below_them(root: Path, beside_demos: Path) -> None:
+    document = (root / "docs" / "commands.md").read_text("utf-8")
+    blocks = re.findall(r"(?ms)^```console\n(.*?)^```$", document)
+    shown = [part for block in blocks for part in re.findall(r"(?ms)^\$ (.*?)\n(.*?)(?=^\$ |\Z)", block)]
+    assert {command.split()[1] for command, _ in shown if command.startswith("chalkgrad ")} == {*COMMANDS}
+    for command, output in shown:
+        done = subprocess.run(
+            command.replace("chalkgrad", f"'{sys.executable}' -m chalkgrad", 1),
+            shell=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            cwd=beside_demos,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+            check=False,
+        )
+        assert done.stdout == output, command
