@@ -8,11 +8,14 @@ if not hasattr(autograd, "Value"):
         "run 'pip uninstall autograd' and then 'pip install --force-reinstall chalkgrad'"
     )
 
+from chalkgrad.marking import Mark, Marking, mark
 from chalkgrad.problem import Problem, ProblemError, load
 from chalkgrad.report import to_markdown, to_text
 from chalkgrad.solution import Quantity, Solution, Step, descend, solve
 
 __all__ = [
+    "Mark",
+    "Marking",
     "Problem",
     "ProblemError",
     "Quantity",
@@ -20,6 +23,7 @@ __all__ = [
     "Step",
     "descend",
     "load",
+    "mark",
     "solve",
     "to_markdown",
     "to_text",

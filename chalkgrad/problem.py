@@ -4,7 +4,7 @@ import math
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -69,14 +69,34 @@ def load(path: str | os.PathLike[str]) -> Problem:
     Raises:
         ProblemError: the file cannot be read, or something in it is missing, unknown or of the wrong shape.
     """
+    problem, _ = read_problem(path)
+    return problem
+
+
+def read_problem(
+    path: str | os.PathLike[str], parse_float: Callable[[str], float] = float, largest: int | None = None
+) -> tuple[Problem, Mapping[str, Any]]:
+    """A problem, and all that its file says.
+
+    Args:
+        parse_float: makes a number of its text.
+        largest: how many bytes the file may have; any number if None.
+
+    Raises:
+        ProblemError: as load; or the file is too large.
+    """
     name = printable(os.fspath(path))
     try:
-        content = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            content = file.read() if largest is None else file.read(largest + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise ProblemError(f"{name}: cannot be read ({why}): give the path of a problem file") from None
+    if largest is not None and len(content) > largest:
+        raise ProblemError(f"{name}: has more than {largest:,} bytes: nobody writes that much by hand")
     try:
-        return _problem(tomllib.loads(content.decode("utf-8-sig")))
+        document = tomllib.loads(content.decode("utf-8-sig"), parse_float=parse_float)
+        return _problem(document), document
     except ProblemError as error:
         raise ProblemError(f"{name}: {error}") from None
     except UnicodeDecodeError as error:

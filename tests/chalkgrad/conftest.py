@@ -1,6 +1,7 @@
-"""What the tests of worked problems share."""
+"""What the tests of worked problems share; what lies next to them is made importable."""
 
 import random
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 import chalkgrad
 import nn
 from chalkgrad import Problem
+
+sys.path.append(str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,242 @@
+"""Marking: every written number beside the exact one, and beside the one that follows from the writer's own figures.
+
+A written number stands for a whole interval, half a unit of its last place each way. The engine's derivatives say how
+far the half units of the figures that a number was worked out from can move it, and that far it is accepted.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from autograd import Value, leaves
+from autograd.text import decimal, exact
+from chalkgrad.mistakes import Hint, hints
+from chalkgrad.problem import Problem
+from chalkgrad.submission import ROUNDING, Figure, Submission, figures
+from chalkgrad.working import Cell, Number, Rule, Working
+
+Verdict = Literal["right", "rounding", "follows", "slip"]
+
+#: The verdicts, from the best on.
+VERDICTS: Final[tuple[Verdict, ...]] = ("right", "rounding", "follows", "slip")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One written number, judged.
+
+    Attributes:
+        cell: which number of the working it is.
+        figure: as it was written.
+        expected: the exact value.
+        from_own: the value that follows from the writer's own earlier figures.
+        tolerance: how far from that the roundings of those figures can lead, the figure's own half unit included.
+        verdict: "right" (the exact value, rounded), "rounding" (a faithful working with rounded figures can give it),
+            "follows" (wrong, but right from the writer's own figures), "slip" (it went wrong here).
+        hints: for a slip, the likeliest mistakes, each of which gives the number.
+        note: what else is to be said, as a sentence; may be empty.
+        line: for a slip, how the line should read, with the writer's own numbers.
+    """
+
+    cell: Cell
+    figure: Figure
+    expected: float
+    from_own: float
+    tolerance: float
+    verdict: Verdict
+    hints: tuple[Hint, ...] = ()
+    note: str = ""
+    line: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """A submission, judged number by number in the order of the working."""
+
+    marks: tuple[Mark, ...]
+
+    def __getitem__(self, cell: Cell) -> Mark:
+        """The mark of one number.
+
+        Raises:
+            KeyError: it was not written.
+        """
+        for mark in self.marks:
+            if mark.cell == cell:
+                return mark
+        raise KeyError(f"{cell.quantity}[{cell.row},{cell.column}] was not written")
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether there is no slip."""
+        return all(mark.verdict != "slip" for mark in self.marks)
+
+    def to_json(self, file: str) -> str:
+        """One line of JSON: the file, and its numbers."""
+        return json.dumps({"file": file, "numbers": [_json_number(mark) for mark in self.marks]}, ensure_ascii=False)
+
+
+def _json_number(mark: Mark) -> dict[str, Any]:
+    cell = mark.cell
+    return {
+        "quantity": cell.quantity,
+        "index": [] if cell.quantity in ("mse", "loss") else [cell.row, cell.column],
+        "written": mark.figure.text,
+        "expected": _finite(mark.expected),
+        "from_own": _finite(mark.from_own),
+        "verdict": mark.verdict,
+        "hint": " or ".join(hint.sentence for hint in mark.hints) or mark.note,
+    }
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def mark(problem: Problem, work: Mapping[str, Any]) -> Marking:
+    """Judge every number that was written for a problem.
+
+    Args:
+        work: for each quantity its numbers, as in the ``[work]`` table of a file. Text keeps the places of a number,
+            "0.690" having three; a float has those of its shortest form.
+
+    Raises:
+        ProblemError: a quantity is unknown, of the wrong shape, or no numbers.
+    """
+    return mark_submission(Submission(problem, figures(problem, work)))
+
+
+def mark_submission(submission: Submission) -> Marking:
+    """Judge every number of a submission that was read from a file."""
+    return _Marker(submission).marking()
+
+
+class _Desk:
+    """The numbers of a working with some of them written down: the others follow from the nearest written ones."""
+
+    def __init__(self, working: Working, written: Mapping[Cell, float]) -> None:
+        self.working, self.written = working, written
+        self._found: dict[Cell, Number] = {}
+        self._cells: dict[int, Cell] = {}
+
+    def look(self, cell: Cell) -> Number:
+        """A given number, a leaf for a written one, else what follows from those."""
+        if cell in self._found:
+            return self._found[cell]
+        if cell.quantity in self.working.given:
+            return self.working.given[cell.quantity][cell.row][cell.column]
+        if cell in self.written:
+            leaf = self._found[cell] = Value(self.written[cell])
+            self._cells[id(leaf)] = cell
+            return leaf
+        found = self._found[cell] = self.working.rules(cell)[0](self.look)
+        return found
+
+    def follow(self, rule: Rule) -> tuple[float, dict[Cell, float]]:
+        """What a rule gives, and its derivative by each written number that it uses."""
+        result = rule(self.look)
+        if not isinstance(result, Value):
+            return float(result), {}
+        used = [leaf for leaf in leaves(result) if id(leaf) in self._cells]
+        for leaf in used:
+            leaf.grad = 0.0
+        result.backward()
+        return result.data, {self._cells[id(leaf)]: leaf.grad for leaf in used}
+
+
+class _Marker:
+    """Judges one submission."""
+
+    def __init__(self, submission: Submission) -> None:
+        self.figures = submission.figures
+        self.working = Working(submission.problem)
+        self.own = _Desk(self.working, {cell: figure.value for cell, figure in self.figures.items()})
+        truth = _Desk(self.working, {})
+        self.exact = {cell: float(truth.look(cell)) for cell in self.working.cells()}
+        self.true = _Desk(self.working, {cell: self.exact[cell] for cell in self.figures})
+        # How far a written figure may be from what it stands for: for its writer, and in a faithful working at all.
+        self.carried: dict[Cell, float] = {}
+        self.drift: dict[Cell, float] = {}
+        self.marks: dict[Cell, Mark] = {}
+
+    def marking(self) -> Marking:
+        for cell in self.working.cells():
+            if cell in self.figures:
+                self.marks[cell] = self._mark(cell, self.figures[cell])
+        return Marking(tuple(self.marks.values()))
+
+    def _mark(self, cell: Cell, figure: Figure) -> Mark:
+        ways = [self.own.follow(rule) for rule in self.working.rules(cell)]
+        reaches = [sum(abs(slope) * self.carried[u] for u, slope in slopes.items() if slope) for _, slopes in ways]
+        agreeing = [
+            place
+            for place, ((value, _), reach) in enumerate(zip(ways, reaches, strict=True))
+            if figure.stands_for(value, reach)
+        ]
+        best = agreeing[0] if agreeing else 0
+        from_own, slopes = ways[best]
+        true = self.exact[cell]
+        # A figure that is what it stands for to the last bit has no rounding to hand on.
+        self.carried[cell] = 0.0 if _same(figure.value, from_own) else figure.half
+        if agreeing and figure.value != from_own:
+            # Cut off rather than rounded, it may lie a whole unit from what its writer goes on with.
+            away = abs(figure.value - from_own) + reaches[best]
+            self.carried[cell] = max(self.carried[cell], min(away, figure.unit))
+        _, true_slopes = self.true.follow(self.working.rules(cell)[best])
+        drift = sum(abs(slope) * self.drift[u] for u, slope in true_slopes.items() if slope)
+        self.drift[cell] = drift + (0.0 if _same(figure.value, true) else figure.half)
+
+        unsound = [u for u in slopes if self.marks[u].verdict in ("slip", "follows")]
+        verdict = self._verdict(figure, true, drift, bool(agreeing), bool(unsound))
+        note = ""
+        if verdict == "follows":
+            note = self._vanished(slopes, true_slopes)
+            verdict = "slip" if note else verdict
+        found = (
+            hints(self.working, cell, figure, self.own.look, reaches[best]) if verdict == "slip" and not note else ()
+        )
+        if verdict == "rounding":
+            note = _accepted(figure, true)
+        line = self._line(cell, figure, from_own) if verdict == "slip" else ""
+        return Mark(cell, figure, true, from_own, reaches[best] + figure.half, verdict, found, note, line)
+
+    def _line(self, cell: Cell, figure: Figure, from_own: float) -> str:
+        def shown(other: Cell) -> str:
+            if other in self.figures:
+                return self.figures[other].text
+            number = float(self.own.look(other))
+            return exact(number) if other.quantity in self.working.given else decimal(number, figure.places)
+
+        return f"{self.working.line(cell, shown)} = {decimal(from_own, figure.places)}"
+
+    def _verdict(self, figure: Figure, true: float, drift: float, agrees_with_own: bool, unsound: bool) -> Verdict:
+        if abs(figure.value - true) <= figure.half * (1.0 + ROUNDING) + ROUNDING * abs(true):
+            return "right"
+        if agrees_with_own and not unsound:
+            return "rounding"
+        # Where an earlier number went wrong, the writer may have gone on with the right one.
+        if unsound and figure.stands_for(true, drift):
+            return "rounding"
+        return "follows" if agrees_with_own else "slip"
+
+    def _vanished(self, slopes: Mapping[Cell, float], true_slopes: Mapping[Cell, float]) -> str:
+        """Why a number is no work of the writer's: a wrong 0 or 1 has made all that it depends on vanish."""
+        if not slopes or any(slope != 0.0 for u, slope in slopes.items() if self.marks[u].verdict != "slip"):
+            return ""
+        for u in slopes:
+            trivial = self.figures[u].value in (0.0, 1.0) and self.marks[u].verdict == "slip"
+            if trivial and any(true_slopes.values()):
+                name = f"{u.quantity}[{u.row},{u.column}]"
+                return f"follows only because {name} = {self.figures[u].text} leaves nothing to work out"
+        return ""
+
+
+def _same(a: float, b: float) -> bool:
+    return abs(a - b) <= ROUNDING * max(abs(a), abs(b), 1e-300)
+
+
+def _accepted(figure: Figure, true: float) -> str:
+    more = decimal(true, figure.places + 1)
+    return f"{figure.text} is what {figure.places}-decimal working gives; to full precision {more}"

@@ -1,0 +1,146 @@
+"""What a person wrote: the [work] table of a problem file, every figure with as many places as it was written with."""
+
+import math
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from autograd.text import counted, printable, quoted
+from chalkgrad.problem import Problem, ProblemError, read_problem
+from chalkgrad.working import Cell, Working
+
+#: The largest file that is read, in bytes: a person writes less in a lifetime of sheets.
+LARGEST: Final = 2_000_000
+
+# The last place of a number that is meant to the last.
+_EXACT: Final = 1e-12
+
+#: What working in doubles may add to a bound, as a share of it.
+ROUNDING: Final = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number as it was written.
+
+    Attributes:
+        text: as it stands in the file.
+        value: the number.
+        unit: one in its last place, such as 0.001 for 0.690; next to nothing for a bare 0, 1 or −1.
+    """
+
+    text: str
+    value: float
+    unit: float
+
+    @property
+    def places(self) -> int:
+        """How many decimals a number beside it is shown with: as many as it has, a whole number's being four."""
+        return 4 if self.unit == _EXACT else max(0, round(-math.log10(self.unit)))
+
+    @property
+    def half(self) -> float:
+        """Half a unit in the last place: how far a rounded number may lie from what it stands for."""
+        return 0.5 * self.unit
+
+    def stands_for(self, value: float, reach: float = 0.0) -> bool:
+        """Whether it is a value rounded, to even or up, or cut off; the value may lie as far as reach to both sides."""
+        slack = ROUNDING * (abs(value) + self.unit)
+        # Cut off, 0.75 stands for all from 0.75 to 0.76, and 0.00 for all from −0.01 to 0.01.
+        below = self.unit if self.value <= 0.0 else self.half
+        above = self.unit if self.value >= 0.0 else self.half
+        return self.value - below <= value + reach + slack and value - reach - slack <= self.value + above
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A problem and what was written for it."""
+
+    problem: Problem
+    figures: Mapping[Cell, Figure]
+
+
+class _Written(float):
+    """A number of a TOML file that remembers its text."""
+
+    text: str
+
+    def __new__(cls, text: str) -> "_Written":
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
+def load_submission(path: str | os.PathLike[str]) -> Submission:
+    """Read a problem file with what was written for it in its ``[work]`` table.
+
+    Quantities that are missing, and numbers left blank (``""``), were not written.
+
+    Raises:
+        ProblemError: the file cannot be read, is larger than 2 MB, or something in it is missing, unknown or of the
+            wrong shape.
+    """
+    problem, document = read_problem(path, parse_float=_Written, largest=LARGEST)
+    name = printable(os.fspath(path))
+    work = document.get("work")
+    if not isinstance(work, Mapping) or not work:
+        raise ProblemError(f"{name}: work is missing or empty: a [work] table with what was written is expected")
+    try:
+        return Submission(problem, figures(problem, work))
+    except ProblemError as error:
+        raise ProblemError(f"{name}: {error}") from None
+
+
+def figures(problem: Problem, work: Mapping[str, Any]) -> dict[Cell, Figure]:
+    """The figures of a [work] table.
+
+    Raises:
+        ProblemError: a quantity is unknown, of the wrong shape, or no numbers.
+    """
+    return dict(_figures(work, Working(problem)))
+
+
+def _figures(work: Mapping[str, Any], working: Working) -> Iterator[tuple[Cell, Figure]]:
+    for name, written in work.items():
+        if name not in working.shapes:
+            raise ProblemError(f"work.{printable(name, 40)} is unknown: one of {', '.join(working.shapes)} is expected")
+        for (i, j), number in _placed(name, written, working.shapes[name]):
+            if not isinstance(number, str) or number.strip():
+                yield Cell(name, i, j), _figure(f"work.{name}[{i},{j}]", number)
+
+
+def _placed(name: str, written: Any, shape: tuple[int, int]) -> Iterator[tuple[tuple[int, int], Any]]:
+    """Each number with its place; a single number, and the list of a column or of a row, need no inner lists."""
+    rows, columns = shape
+    if shape == (1, 1) and not isinstance(written, list):
+        written = [[written]]
+    elif isinstance(written, list) and not any(isinstance(row, list) for row in written):
+        written = [written] if rows == 1 and columns > 1 else [[number] for number in written]
+    if not isinstance(written, list) or len(written) != rows:
+        found = counted(len(written), "row") if isinstance(written, list) else quoted(written)
+        raise ProblemError(f"work.{name} has {found}: {counted(rows, 'row')} of {columns} is expected")
+    for i, row in enumerate(written):
+        if not isinstance(row, list) or len(row) != columns:
+            found = counted(len(row), "number") if isinstance(row, list) else quoted(row)
+            raise ProblemError(f"work.{name}[{i}] has {found}: {columns} expected")
+        yield from (((i, j), number) for j, number in enumerate(row))
+
+
+def _figure(place: str, number: Any) -> Figure:
+    if isinstance(number, bool) or not isinstance(number, int | float | str):
+        raise ProblemError(f'{place} is {quoted(number)}: a number is expected, or "" for one that was not written')
+    text = (number if isinstance(number, str) else getattr(number, "text", None) or repr(number)).strip()
+    try:
+        exact = Decimal(text.replace("_", ""))
+        value = float(exact)
+    except (InvalidOperation, OverflowError, ValueError):
+        value = math.nan
+    if not math.isfinite(value) or abs(value) > 1e100:
+        raise ProblemError(f"{place} is {printable(text, 40)}: a number that somebody can have written is expected")
+    exponent = exact.as_tuple().exponent
+    assert isinstance(exponent, int)
+    # A bare 0 or 1 is meant: it would else stand for any share whatever.
+    is_meant = exponent == 0 and abs(value) <= 1.0
+    return Figure(text, value, _EXACT if is_meant else float(Decimal(1).scaleb(exponent)))
