@@ -9,11 +9,12 @@ if not hasattr(autograd, "Value"):
     )
 
 from chalkgrad.marking import Mark, Marking, mark
-from chalkgrad.problem import Problem, ProblemError, load
+from chalkgrad.problem import ExpressionProblem, Problem, ProblemError, load
 from chalkgrad.report import to_markdown, to_text
 from chalkgrad.solution import Quantity, Solution, Step, descend, solve
 
 __all__ = [
+    "ExpressionProblem",
     "Mark",
     "Marking",
     "Problem",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from autograd import ParseError, Value, leaves, parse, recorded, trace
 from autograd.text import quoted
 from chalkgrad.arguments import read
-from chalkgrad.problem import ProblemError, load
+from chalkgrad.problem import ProblemError, load_network
 from chalkgrad.report import WIDTH, markdown_parts, text_parts
 from chalkgrad.solution import descend
 from chalkgrad.terminal import OutputError, console, is_terminal, progress, rendered, tell, write
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _solve(options: argparse.Namespace) -> None:
-    problem = load(options.file)
+    problem = load_network(options.file)
     steps = descend(problem)
     with progress("Working out the first step"):
         first = next(steps)
@@ -148,7 +148,7 @@ def _subject(options: argparse.Namespace) -> tuple[Value, list[Value]]:
         return output, []
     if options.inputs:
         raise _CommandError("inputs such as x=2 go with an expression, not with a problem's file: leave them out")
-    loss = next(descend(load(options.expression))).loss
+    loss = next(descend(load_network(options.expression))).loss
     # The samples are plain numbers, so every leaf is a parameter.
     return loss, leaves(loss)
 

@@ -13,8 +13,8 @@ from typing import Any, Final, Literal
 from autograd import Value, leaves
 from autograd.text import decimal, exact
 from chalkgrad.mistakes import Hint, hints
-from chalkgrad.problem import Problem
-from chalkgrad.submission import ROUNDING, Figure, Submission, figures
+from chalkgrad.problem import ExpressionProblem, Problem
+from chalkgrad.submission import ROUNDING, Figure, Submission, figures, working_of
 from chalkgrad.working import Cell, Number, Rule, Working
 
 Verdict = Literal["right", "rounding", "follows", "slip"]
@@ -53,9 +53,15 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """A submission, judged number by number in the order of the working."""
+    """A submission, judged number by number in the order of the working.
+
+    Attributes:
+        marks: one for each number that was written.
+        singles: the quantities that are one number, not a matrix of one.
+    """
 
     marks: tuple[Mark, ...]
+    singles: frozenset[str]
 
     def __getitem__(self, cell: Cell) -> Mark:
         """The mark of one number.
@@ -75,27 +81,26 @@ class Marking:
 
     def to_json(self, file: str) -> str:
         """One line of JSON: the file, and its numbers."""
-        return json.dumps({"file": file, "numbers": [_json_number(mark) for mark in self.marks]}, ensure_ascii=False)
+        return json.dumps({"file": file, "numbers": [self._json(mark) for mark in self.marks]}, ensure_ascii=False)
 
-
-def _json_number(mark: Mark) -> dict[str, Any]:
-    cell = mark.cell
-    return {
-        "quantity": cell.quantity,
-        "index": [] if cell.quantity in ("mse", "loss") else [cell.row, cell.column],
-        "written": mark.figure.text,
-        "expected": _finite(mark.expected),
-        "from_own": _finite(mark.from_own),
-        "verdict": mark.verdict,
-        "hint": " or ".join(hint.sentence for hint in mark.hints) or mark.note,
-    }
+    def _json(self, mark: Mark) -> dict[str, Any]:
+        cell = mark.cell
+        return {
+            "quantity": cell.quantity,
+            "index": [] if cell.quantity in self.singles else [cell.row, cell.column],
+            "written": mark.figure.text,
+            "expected": _finite(mark.expected),
+            "from_own": _finite(mark.from_own),
+            "verdict": mark.verdict,
+            "hint": " or ".join(hint.sentence for hint in mark.hints) or mark.note,
+        }
 
 
 def _finite(number: float) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def mark(problem: Problem, work: Mapping[str, Any]) -> Marking:
+def mark(problem: Problem | ExpressionProblem, work: Mapping[str, Any]) -> Marking:
     """Judge every number that was written for a problem.
 
     Args:
@@ -151,7 +156,7 @@ class _Marker:
 
     def __init__(self, submission: Submission) -> None:
         self.figures = submission.figures
-        self.working = Working(submission.problem)
+        self.working = working_of(submission.problem)
         self.own = _Desk(self.working, {cell: figure.value for cell, figure in self.figures.items()})
         truth = _Desk(self.working, {})
         self.exact = {cell: float(truth.look(cell)) for cell in self.working.cells()}
@@ -165,7 +170,7 @@ class _Marker:
         for cell in self.working.cells():
             if cell in self.figures:
                 self.marks[cell] = self._mark(cell, self.figures[cell])
-        return Marking(tuple(self.marks.values()))
+        return Marking(tuple(self.marks.values()), self.working.singles)
 
     def _mark(self, cell: Cell, figure: Figure) -> Mark:
         ways = [self.own.follow(rule) for rule in self.working.rules(cell)]
@@ -209,7 +214,7 @@ class _Marker:
             number = float(self.own.look(other))
             return exact(number) if other.quantity in self.working.given else decimal(number, figure.places)
 
-        return f"{self.working.line(cell, shown)} = {decimal(from_own, figure.places)}"
+        return f"{self.working.line(cell, shown, self.own.look)} = {decimal(from_own, figure.places)}"
 
     def _verdict(self, figure: Figure, true: float, drift: float, agrees_with_own: bool, unsound: bool) -> Verdict:
         if abs(figure.value - true) <= figure.half * (1.0 + ROUNDING) + ROUNDING * abs(true):

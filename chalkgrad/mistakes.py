@@ -4,16 +4,14 @@ A mistake is named only where it gives the very number that was written.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import Final
 
+from chalkgrad.expression import ExpressionWorking
 from chalkgrad.submission import Figure
-from chalkgrad.working import Cell, Look, Number, Working, activated, split
-
-#: Yields the number that a mistake leads to, with what the mistake was.
-_Mistakes = Callable[["Scene"], Iterator[tuple[str, str, float]]]
+from chalkgrad.working import Cell, Look, NetworkWorking, Number, Working, activated, split
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,21 @@ class Scene:
     look: Look
     value: float
 
+    def worked(self, look: Look, cell: Cell | None = None) -> float:
+        """The usual rule with other numbers, or at another place."""
+        return float(self.working.rules(cell or self.cell)[0](look))
+
+    def at(self, quantity: str) -> float:
+        """The number of another quantity at the same place."""
+        return float(self.look(self.cell._replace(quantity=quantity)))
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkScene(Scene):
+    """A slip in a network's working."""
+
+    working: NetworkWorking
+
     @property
     def stem(self) -> str:
         return split(self.cell.quantity)[0]
@@ -57,13 +70,12 @@ class Scene:
     def is_update(self) -> bool:
         return split(self.cell.quantity)[2]
 
-    def worked(self, look: Look, cell: Cell | None = None) -> float:
-        """The usual rule with other numbers, or at another place."""
-        return float(self.working.rules(cell or self.cell)[0](look))
 
-    def at(self, quantity: str) -> float:
-        """The number of another quantity at the same place."""
-        return float(self.look(self.cell._replace(quantity=quantity)))
+@dataclass(frozen=True, slots=True)
+class ExpressionScene(Scene):
+    """A slip in an expression's working."""
+
+    working: ExpressionWorking
 
 
 def hints(working: Working, cell: Cell, figure: Figure, look: Look, reach: float) -> tuple[Hint, ...]:
@@ -74,10 +86,9 @@ def hints(working: Working, cell: Cell, figure: Figure, look: Look, reach: float
         reach: how far their roundings can move the number.
     """
     value = float(working.rules(cell)[0](look))
-    scene = Scene(working, cell, figure, look, value)
-    for tried in _BY_LIKELIHOOD:
+    for tried in _tried(working, cell, figure, look, value):
         found: dict[str, Hint] = {}
-        for kind, sentence, number in tried(scene):
+        for kind, sentence, number in tried:
             scale = abs(number / value) if value else 1.0
             if figure.stands_for(number, reach * max(1.0, min(scale, 10.0))):
                 found.setdefault(kind, Hint(kind, sentence))
@@ -86,16 +97,43 @@ def hints(working: Working, cell: Cell, figure: Figure, look: Look, reach: float
     return ()
 
 
+def _tried(
+    working: Working, cell: Cell, figure: Figure, look: Look, value: float
+) -> Iterator[Iterator[tuple[str, str, float]]]:
+    """The mistakes that can be made here, the likeliest first; those of one iterator are as likely as one another."""
+    if isinstance(working, NetworkWorking):
+        network = NetworkScene(working, cell, figure, look, value)
+        yield from (mistakes(network) for mistakes in _NETWORK)
+    else:
+        assert isinstance(working, ExpressionWorking)
+        yield from (mistakes(ExpressionScene(working, cell, figure, look, value)) for mistakes in _EXPRESSION)
+    yield from (mistakes(Scene(working, cell, figure, look, value)) for mistakes in _ANYWHERE)
+
+
 # The mistakes ---------------------------------------------------------------------------------------------------------
 
 
-def _sign(scene: Scene) -> Iterator[tuple[str, str, float]]:
+def _order(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
     if scene.stem == "delta" and scene.layer == len(scene.working.sizes) - 1:
         yield "order", "y − a was taken for a − y", -scene.value
+
+
+def _sign(scene: Scene) -> Iterator[tuple[str, str, float]]:
     yield "sign", "the sign is flipped", -scene.value
 
 
-def _updates(scene: Scene) -> Iterator[tuple[str, str, float]]:
+def _paths(scene: ExpressionScene) -> Iterator[tuple[str, str, float]]:
+    factors = [(float(upstream), float(slope)) for upstream, slope in scene.working.factors(scene.cell, scene.look)]
+    for place, (upstream, slope) in enumerate(factors):
+        if len(factors) > 1:
+            yield "path", f"path {place + 1} of {len(factors)} was forgotten", scene.value - upstream * slope
+            yield "path", f"only path {place + 1} of {len(factors)} was taken", upstream * slope
+    if factors:
+        yield "upstream", "the upstream gradient was forgotten", sum(slope for _, slope in factors)
+        yield "slope", "the local derivative was forgotten", sum(upstream for upstream, _ in factors)
+
+
+def _updates(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
     if not scene.is_update:
         return
     old = scene.cell.quantity.removesuffix("_new")
@@ -107,7 +145,7 @@ def _updates(scene: Scene) -> Iterator[tuple[str, str, float]]:
     yield "gradient", "the gradient was written, not the updated parameter", gradient
 
 
-def _factors(scene: Scene) -> Iterator[tuple[str, str, float]]:
+def _factors(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
     n = scene.working.samples
     if scene.stem in ("mse", "dW", "db", "loss") and not scene.is_update and n > 1:
         yield "lost 1/n", "the division by the number of samples was left out", scene.value * n
@@ -119,7 +157,7 @@ def _factors(scene: Scene) -> Iterator[tuple[str, str, float]]:
         yield "not squared", "the error was not squared", scene.at(f"A{len(scene.working.sizes) - 1}") - scene.at("y")
 
 
-def _slopes(scene: Scene) -> Iterator[tuple[str, str, float]]:
+def _slopes(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
     if scene.stem != "delta":
         return
     upstream = float(scene.working.upstream(scene.cell, scene.look))
@@ -139,7 +177,7 @@ def _slopes(scene: Scene) -> Iterator[tuple[str, str, float]]:
     yield "a for z", "the activation was applied twice", upstream * again * (1.0 - again)
 
 
-def _activations(scene: Scene) -> Iterator[tuple[str, str, float]]:
+def _activations(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
     if scene.stem == "A":
         yield "z for a", "the activation was left out", scene.at(f"Z{scene.layer}")
         name = scene.working.problem.activations[scene.layer - 1]
@@ -153,11 +191,11 @@ def _activations(scene: Scene) -> Iterator[tuple[str, str, float]]:
         )
 
 
-def _instead(scene: Scene, quantity: str, other: str) -> Look:
+def _instead(scene: NetworkScene, quantity: str, other: str) -> Look:
     return lambda cell: scene.look(cell._replace(quantity=other) if cell.quantity == quantity else cell)
 
 
-def _weights(scene: Scene) -> Iterator[tuple[str, str, float]]:
+def _weights(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
     layer = scene.layer + (scene.stem == "backpropagated")
     W = f"W{layer}"
     if scene.stem not in ("Z", "backpropagated") or W not in scene.working.given:
@@ -177,7 +215,7 @@ def _weights(scene: Scene) -> Iterator[tuple[str, str, float]]:
         yield "new weight", f"the updated {W} was used", scene.worked(updated)
 
 
-def _terms(scene: Scene) -> Iterator[tuple[str, str, float]]:
+def _terms(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
     if scene.stem not in ("Z", "backpropagated", "dW", "db", "mse") or scene.is_update:
         return
     terms = [float(term) for term in scene.working.terms(scene.cell, scene.look)]
@@ -226,7 +264,6 @@ def _digits(scene: Scene) -> Iterator[tuple[str, str, float]]:
             yield "swapped digits", f"two digits are swapped: {written} for {should}", scene.figure.value
 
 
-# Those of one function are as likely as one another.
-_BY_LIKELIHOOD: Final[tuple[_Mistakes, ...]] = (
-    _sign, _updates, _factors, _slopes, _activations, _weights, _terms, _neighbours, _points, _digits,
-)  # fmt: skip
+_NETWORK: Final = (_order, _sign, _updates, _factors, _slopes, _activations, _weights, _terms)
+_EXPRESSION: Final = (_sign, _paths)
+_ANYWHERE: Final = (_neighbours, _points, _digits)

@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+from autograd import ParseError, parse
 from autograd.text import counted, printable
 from nn import ACTIVATIONS
 
@@ -63,8 +64,28 @@ class Problem:
         return given | {"n": ((float(len(self.X[0])),),), "η": ((self.learning_rate,),)}
 
 
-def load(path: str | os.PathLike[str]) -> Problem:
-    """Read a problem from a TOML file with a ``[problem]`` table.
+@dataclass(frozen=True, slots=True)
+class ExpressionProblem:
+    """A calculation in named steps, whose derivatives are wanted.
+
+    Attributes:
+        title: what the problem is called; may be empty.
+        steps: for each step its name and its expression, which may use inputs and earlier steps.
+        inputs: the given numbers by their names.
+    """
+
+    title: str
+    steps: tuple[tuple[str, str], ...]
+    inputs: Mapping[str, float]
+
+    @property
+    def text(self) -> str:
+        """The steps as one text for ``autograd.parse``."""
+        return "\n".join(f"{name} = {expression}" for name, expression in self.steps)
+
+
+def load(path: str | os.PathLike[str]) -> Problem | ExpressionProblem:
+    """Read a problem, a network's or an expression's, from a TOML file with a ``[problem]`` table.
 
     Raises:
         ProblemError: the file cannot be read, or something in it is missing, unknown or of the wrong shape.
@@ -73,9 +94,22 @@ def load(path: str | os.PathLike[str]) -> Problem:
     return problem
 
 
+def load_network(path: str | os.PathLike[str]) -> Problem:
+    """Read a network's problem.
+
+    Raises:
+        ProblemError: as load; or it is an expression's.
+    """
+    problem = load(path)
+    if isinstance(problem, ExpressionProblem):
+        name = printable(os.fspath(path))
+        raise ProblemError(f"{name}: problem.steps is an expression's: a network's problem is needed here")
+    return problem
+
+
 def read_problem(
     path: str | os.PathLike[str], parse_float: Callable[[str], float] = float, largest: int | None = None
-) -> tuple[Problem, Mapping[str, Any]]:
+) -> tuple[Problem | ExpressionProblem, Mapping[str, Any]]:
     """A problem, and all that its file says.
 
     Args:
@@ -108,7 +142,7 @@ def read_problem(
         raise ProblemError(f"{name}: is not TOML: {printable(str(error))}") from None
 
 
-def _problem(document: Mapping[str, Any]) -> Problem:
+def _problem(document: Mapping[str, Any]) -> Problem | ExpressionProblem:
     _refuse_unknown(document, ("title", "problem", "work"), "")
     title = document.get("title", "")
     if not isinstance(title, str):
@@ -116,6 +150,33 @@ def _problem(document: Mapping[str, Any]) -> Problem:
     given = document.get("problem")
     if not isinstance(given, Mapping):
         raise ProblemError("problem is missing or not a table: a [problem] table is expected")
+    return _expression(title, given) if "steps" in given else _network(title, given)
+
+
+def _expression(title: str, given: Mapping[str, Any]) -> ExpressionProblem:
+    inputs = {
+        name: _number(number, f"problem.{printable(name, 40)}") for name, number in given.items() if name != "steps"
+    }
+    written = given["steps"]
+    if not isinstance(written, list) or not written or not all(isinstance(step, str) for step in written):
+        raise ProblemError(f'problem.steps is {_kind(written)}: a list of steps is expected, such as ["q = x + y"]')
+    steps: list[tuple[str, str]] = []
+    for place, step in enumerate(written):
+        name, sign, expression = (part.strip() for part in step.partition("="))
+        if not sign or not name.isidentifier() or any(ch in expression for ch in "\n;"):
+            raise ProblemError(f'problem.steps[{place}] is {_kind(step)}: one step is expected, such as "q = x + y"')
+        if name in inputs or name in dict(steps):
+            raise ProblemError(f"problem.steps[{place}]: {name} has a value already, give the step a name of its own")
+        steps.append((name, expression))
+    problem = ExpressionProblem(title, tuple(steps), inputs)
+    try:
+        parse(problem.text, **inputs)
+    except ParseError as error:
+        raise ProblemError(f"problem.steps: {error}") from None
+    return problem
+
+
+def _network(title: str, given: Mapping[str, Any]) -> Problem:
     known = [*_SETTINGS, *(key for key in given if _PARAMETER.fullmatch(key))]
     _refuse_unknown(given, known, "problem.")
 

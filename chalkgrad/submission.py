@@ -8,8 +8,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from autograd.text import counted, printable, quoted
-from chalkgrad.problem import Problem, ProblemError, read_problem
-from chalkgrad.working import Cell, Working
+from chalkgrad.expression import ExpressionWorking
+from chalkgrad.problem import ExpressionProblem, Problem, ProblemError, read_problem
+from chalkgrad.working import Cell, NetworkWorking, Working
 
 #: The largest file that is read, in bytes: a person writes less in a lifetime of sheets.
 LARGEST: Final = 2_000_000
@@ -58,7 +59,7 @@ class Figure:
 class Submission:
     """A problem and what was written for it."""
 
-    problem: Problem
+    problem: Problem | ExpressionProblem
     figures: Mapping[Cell, Figure]
 
 
@@ -93,13 +94,18 @@ def load_submission(path: str | os.PathLike[str]) -> Submission:
         raise ProblemError(f"{name}: {error}") from None
 
 
-def figures(problem: Problem, work: Mapping[str, Any]) -> dict[Cell, Figure]:
+def working_of(problem: Problem | ExpressionProblem) -> Working:
+    """The numbers of a problem, each with its rules."""
+    return ExpressionWorking(problem) if isinstance(problem, ExpressionProblem) else NetworkWorking(problem)
+
+
+def figures(problem: Problem | ExpressionProblem, work: Mapping[str, Any]) -> dict[Cell, Figure]:
     """The figures of a [work] table.
 
     Raises:
         ProblemError: a quantity is unknown, of the wrong shape, or no numbers.
     """
-    return dict(_figures(work, Working(problem)))
+    return dict(_figures(work, working_of(problem)))
 
 
 def _figures(work: Mapping[str, Any], working: Working) -> Iterator[tuple[Cell, Figure]]:

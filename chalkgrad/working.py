@@ -1,4 +1,4 @@
-"""The working of a network problem number by number: which earlier numbers each follows from, and how.
+"""The working of a problem number by number: which earlier numbers each follows from, and how.
 
 Every rule is written in the arithmetic of Values, so that the engine says how much each earlier number matters.
 """
@@ -6,7 +6,7 @@ Every rule is written in the arithmetic of Values, so that the engine says how m
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from autograd import OPERATIONS, Value
 from chalkgrad.activations import NOTATION
@@ -32,20 +32,48 @@ Rule = Callable[[Look], Number]
 _NAME: Final = re.compile(r"(Z|A|E|mse|loss|delta|backpropagated|dW|db|W|b)([0-9]*)(_new)?")
 
 
-class Working:
-    """One step of gradient descent on a problem, as a person works it out.
+class Working(Protocol):
+    """The numbers of a problem in the order in which a person works them out, each with its rules.
 
     Attributes:
         given: the numbers that nobody works out.
         shapes: rows and columns of every quantity, in the order of the working.
+        singles: the quantities that are one number, not a matrix of one.
     """
+
+    given: Mapping[str, Matrix]
+    shapes: dict[str, tuple[int, int]]
+    singles: frozenset[str]
+
+    def cells(self) -> Iterator[Cell]:
+        """Every number, in the order of the working."""
+        for name, (rows, columns) in self.shapes.items():
+            yield from (Cell(name, i, j) for i in range(rows) for j in range(columns))
+
+    def rules(self, cell: Cell) -> tuple[Rule, ...]:
+        """The ways in which a person may work a number out, the usual one first."""
+        ...
+
+    def terms(self, cell: Cell, look: Look) -> list[Number]:
+        """The terms of a number that is a sum, before anything is done to the sum; none of any other."""
+        ...
+
+    def line(self, cell: Cell, shown: Callable[[Cell], str], look: Look) -> str:
+        """A number's rule with numbers put in, such as ``(0.770 − 1)²``; shown writes the number of a cell."""
+        ...
+
+
+class NetworkWorking(Working):
+    """One step of gradient descent on a network's problem."""
+
+    singles = frozenset({"mse", "loss"})
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.given: Mapping[str, Matrix] = problem.given()
+        self.given = problem.given()
         self.samples = len(problem.X[0])
         self.sizes = [len(problem.X), *map(len, problem.weights)]
-        self.shapes: dict[str, tuple[int, int]] = dict(self._shapes())
+        self.shapes = dict(self._shapes())
 
     def _shapes(self) -> Iterator[tuple[str, tuple[int, int]]]:
         layers = range(1, len(self.sizes))
@@ -62,13 +90,7 @@ class Working:
                 yield kind.format(f"W{layer}"), (self.sizes[layer], self.sizes[layer - 1])
                 yield kind.format(f"b{layer}"), (self.sizes[layer], 1)
 
-    def cells(self) -> Iterator[Cell]:
-        """Every number, in the order of the working."""
-        for name, (rows, columns) in self.shapes.items():
-            yield from (Cell(name, i, j) for i in range(rows) for j in range(columns))
-
     def rules(self, cell: Cell) -> tuple[Rule, ...]:
-        """The ways in which a person may work a number out, the usual one first."""
         stem, layer, new = split(cell.quantity)
         if new:
             return (lambda look: self.updated(cell, look),)
@@ -78,8 +100,7 @@ class Working:
             return tuple(lambda look, slope=slope: self.upstream(cell, look) * slope(cell, look) for slope in slopes)
         return (lambda look: getattr(self, f"_{stem}")(cell, layer, look),)
 
-    def line(self, cell: Cell, shown: Callable[[Cell], str]) -> str:
-        """A number's rule with numbers put in, such as ``(0.770 − 1)²``; shown writes the number of a cell."""
+    def line(self, cell: Cell, shown: Callable[[Cell], str], look: Look) -> str:
         stem, layer, new = split(cell.quantity)
 
         def at(quantity: str, row: int = cell.row, column: int = cell.column) -> str:
@@ -123,7 +144,6 @@ class Working:
         return []
 
     def terms(self, cell: Cell, look: Look) -> list[Number]:
-        """The terms of a number that is a sum, before anything is done to the sum."""
         return [math.prod(map(look, factors)) for factors in self._term_cells(cell)]
 
     def inputs_of(self, layer: int) -> str:
@@ -181,7 +201,7 @@ class Working:
 
 
 def split(quantity: str) -> tuple[str, int, bool]:
-    """A quantity's stem, layer (0 where it has none), and whether it is an updated parameter."""
+    """The stem of a network's quantity, its layer (0 where it has none), and whether it is an updated parameter."""
     match = _NAME.fullmatch(quantity)
     assert match is not None, quantity
     return match[1], int(match[2] or 0), match[3] is not None

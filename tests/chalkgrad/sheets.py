@@ -8,7 +8,7 @@ from typing import Final
 
 from chalkgrad import Problem
 from chalkgrad.submission import Figure, Submission
-from chalkgrad.working import Cell, Working
+from chalkgrad.working import Cell, NetworkWorking
 
 ROUNDINGS: Final = (ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_DOWN)
 
@@ -43,7 +43,7 @@ class Writer:
 
     def __init__(self, problem: Problem, decimals: int, rounding: str, carries: bool = False) -> None:
         self.problem, self.decimals, self.rounding, self.carries = problem, decimals, rounding, carries
-        self.working = Working(problem)
+        self.working = NetworkWorking(problem)
         self.numbers: dict[Cell, float] = {}
         self.figures: dict[Cell, Figure] = {}
 
@@ -99,7 +99,7 @@ def _slope_lost(writer: Writer, cell: Cell) -> float:
     return float(writer.working.upstream(cell, writer.look))
 
 
-def slips(working: Working, cell: Cell) -> dict[str, Callable[[Writer, Cell], float]]:
+def slips(working: NetworkWorking, cell: Cell) -> dict[str, Callable[[Writer, Cell], float]]:
     """The slips that can happen at a number, by the kind of hint that names them."""
     name, last = cell.quantity, len(working.sizes) - 1
     stem = name.rstrip("0123456789")

@@ -14,7 +14,7 @@ import chalkgrad
 from chalkgrad import Problem
 from chalkgrad.marking import Marking, mark_submission
 from chalkgrad.submission import Figure, load_submission
-from chalkgrad.working import Cell, Working
+from chalkgrad.working import Cell, NetworkWorking
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def test_the_tolerance_is_what_replaying_with_other_roundings_gives(seed: int) -
     rng = random.Random(seed)
     given = problem(rng)
     submission = Writer(given, 5, ROUND_HALF_EVEN).sheet()
-    working = Working(given)
+    working = NetworkWorking(given)
     marking = mark_submission(submission)
 
     def exact(mark: chalkgrad.Mark) -> bool:
