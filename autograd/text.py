@@ -25,7 +25,7 @@ def quoted(thing: object, longest: int = 40) -> str:
 
 def counted(number: int, noun: str) -> str:
     """A number of things: ``1 row``, ``2 rows``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def decimal(value: float, decimals: int) -> str:

@@ -1,5 +1,6 @@
 """The steps of both passes, written out: what the engine did, in the order in which a person would follow it."""
 
+import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -233,6 +234,23 @@ def node_names(output: Value) -> dict[int, str]:
     taken = {*labels}
     names = {label: _names_of(label, taken) for label in taken}
     return {id(node): next(names[label]) for node, label in zip(nodes, labels, strict=True)}
+
+
+def check_unchanged(output: Value) -> None:
+    """Refuse a graph an input of which was changed after the recording: its numbers do not belong together.
+
+    Raises:
+        ValueError: a result is not what its operands give.
+    """
+    for node in recorded(output):
+        assert node.op is not None
+        now = node.op.value(*map(float, node.operands))
+        # Nearly the same will do: a pickle may come from a machine whose functions round otherwise.
+        if not (math.isclose(now, node.data, rel_tol=1e-9) or (now != now and node.data != node.data)):
+            raise ValueError(
+                f"'{node_names(output)[id(node)]}' was recorded as {shown(node.data)} and would be {shown(now)} now: "
+                "an input was changed after the recording; record the calculation again"
+            )
 
 
 def label_of(value: Value) -> str | None:

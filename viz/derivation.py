@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, Protocol
 from autograd import Trace, Value, trace
 from autograd.notation import Written, derivative, factor, filled, is_clear, name_parts, written_name, written_number
 from autograd.text import decimal, exact
-from autograd.trace import BackwardStep, ForwardStep, check_whole
+from autograd.trace import BackwardStep, ForwardStep, check_unchanged, check_whole
 from viz import mathml
 from viz.files import write_whole
 from viz.html import document
@@ -28,6 +28,11 @@ class Derivation:
 
     steps: Trace
     decimals: int
+
+    def rounded(self, number: float) -> str:
+        """A worked-out number with its decimals; in scientific notation where nothing would be left of it."""
+        text = decimal(number, self.decimals)
+        return f"{number:.{max(self.decimals - 1, 0)}e}" if number and not float(text) else text
 
     def to_markdown(self) -> str:
         """Markdown with LaTeX formulas, as GitHub, Jupyter and Pandoc set them."""
@@ -93,11 +98,12 @@ def derivation(output: Value, *, decimals: int = 4) -> Derivation:
 
     Raises:
         TypeError: output is not a Value, or decimals no whole number.
-        ValueError: decimals is below 0.
+        ValueError: decimals is below 0, or an input was changed after the recording.
     """
     if not isinstance(output, Value):
         raise TypeError(f"derivation of {output!r}: a Value is needed, such as Value(2.0) * Value(3.0)")
     check_whole("decimals", decimals, least=0)
+    check_unchanged(output)
     return Derivation(trace(output), decimals)
 
 
@@ -174,10 +180,10 @@ def _backward(whole: Derivation, new_pen: Callable[[], _Pen]) -> _Lines:
         for place, edge in zip(places, edges, strict=False):
             number += 1
             pen = new_pen()
-            slopes = _slopes(step, place, decimal(edge.slope, whole.decimals), pen, numbers)
+            slopes = _slopes(step, place, whole.rounded(edge.slope), pen, numbers)
             line = _chain_rule(number, edge, whole, slopes, pen)
             if times[edge.node] > 1:
-                line = _adding_up(line, pen, decimal(edge.total, whole.decimals), edge.node in received)
+                line = _adding_up(line, pen, whole.rounded(edge.total), edge.node in received)
             received.add(edge.node)
             yield line, pen
 
@@ -189,8 +195,8 @@ def _chain_rule(number: int, edge: BackwardStep, whole: Derivation, slopes: tupl
     sides = [rf"{upstream} \cdot {derivative(result, node)}"]
     if symbols is not None:
         sides.append(rf"{upstream} \cdot {symbols}")
-    sides.append(rf"{pen.number(decimal(edge.upstream, whole.decimals)).bare} \cdot {numbers}")
-    sides.append(pen.number(decimal(edge.contribution, whole.decimals)).bare)
+    sides.append(rf"{pen.number(whole.rounded(edge.upstream)).bare} \cdot {numbers}")
+    sides.append(pen.number(whole.rounded(edge.contribution)).bare)
     return _Line(number, derivative(root, node), "=", tuple(sides))
 
 
@@ -219,7 +225,7 @@ def _put_in(step: ForwardStep, pen: _Pen, numbers: dict[str, str]) -> list[Writt
 def _numbers(whole: Derivation) -> dict[str, str]:
     """What is written for each name: a given number is exact."""
     given = {name: exact(value) for name, value in whole.steps.inputs}
-    return given | {step.name: decimal(step.value, whole.decimals) for step in whole.steps.forward}
+    return given | {step.name: whole.rounded(step.value) for step in whole.steps.forward}
 
 
 # Formats --------------------------------------------------------------------------------------------------------------
@@ -238,13 +244,17 @@ class _LatexPen:
         return latex
 
 
+# Characters of a name in TeX's own writing: more would not fit a line.
+_LONGEST: Final = 60
+
+
 class _DocumentPen(_LatexPen):
     """Writes for a TeX whose fonts may lack a letter."""
 
     def name(self, name: str) -> Written:
-        if name_parts(name) is not None:
+        if len(name) <= _LONGEST and name_parts(name) is not None:
             return written_name(name)
-        bare = rf"\text{{{escaped(name)}}}"
+        bare = rf"\text{{{escaped(name, _LONGEST)}}}"
         return Written(bare, bare if is_clear(name) else f"({bare})")
 
 

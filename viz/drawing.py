@@ -1,13 +1,15 @@
 """What a picture shows, before it is written in any format: boxes, circles, arrows, their texts and their weight."""
 
 import math
+from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from autograd import NO_GRADIENT, Value, leaves, recorded
-from autograd.text import counted, printable
-from viz.folding import Inputs, Repetition, Scope, folding, scopes_of
+from autograd.text import counted, printable, quoted
+from autograd.trace import node_names
+from viz.folding import Inputs, Repetition, Scope, common_scope, folding, scopes_of
 
 Kind = Literal["input", "parameter", "constant", "operation", "value", "output", "fold"]
 
@@ -95,6 +97,7 @@ def drawing(output: Value, wishes: Wishes) -> Drawing:
     parts = _checked_parts(wishes.show)
     if not isinstance(wishes.precision, int) or not 1 <= wishes.precision <= 17:
         raise ValueError(f"precision {wishes.precision!r}: a whole number of significant digits from 1 to 17 is needed")
+    _check_fold(wishes.fold)
     # Gradients that an earlier graph left in the leaves are not this graph's.
     if output.grad is NO_GRADIENT:
         parts -= {"grad", "contributions"}
@@ -110,6 +113,13 @@ def _checked_parts(show: Collection[str]) -> set[str]:
     return set(show)
 
 
+def _check_fold(fold: int | Collection[str] | None) -> None:
+    if isinstance(fold, str):
+        raise TypeError(f"fold {fold!r}: put the names into a list, as [{fold!r}]")
+    if isinstance(fold, int) and fold < 0:
+        raise ValueError(f"fold {fold}: a depth from 0, the outermost scopes, up is needed")
+
+
 class _Draughtsman:
     """Draws one graph."""
 
@@ -118,6 +128,7 @@ class _Draughtsman:
         order, outer = recorded(output), leaves(output)
         self.values = [*outer, *order]
         self.scopes = scopes_of(order, outer)
+        self._check_named(wishes.fold)
         self.keys = folding(order, outer, self.scopes, wishes.fold, wishes.most)
         self.folds: dict[Hashable, list[Value]] = {}
         for value in self.values:
@@ -130,12 +141,25 @@ class _Draughtsman:
             for place, value in enumerate(self.values)
         }
         self.steps = _steps(order) if "steps" in parts else {}
+        self.traced = node_names(output) if "steps" in parts else {}
         self.chosen = _chosen(wishes.highlight, order)
+        self._check_chosen()
         self.parameters = {id(value) for value in wishes.parameters}
         grads = [abs(value.grad) for value in self.values] if "grad" in parts else []
         self.largest = max(filter(math.isfinite, grads), default=0.0)
         self.nodes: list[Node] = []
         self.edges: list[Edge] = []
+
+    def _check_named(self, fold: int | Collection[str] | None) -> None:
+        known = {name for scope in self.scopes.values() for name in scope}
+        for name in () if fold is None or isinstance(fold, int) else fold:
+            if name not in known:
+                some = ", ".join(map(repr, sorted(known)[:6])) or "none"
+                raise ValueError(f"fold has {quoted(name)}: no scope has that name; of those in the graph are {some}")
+
+    def _check_chosen(self) -> None:
+        if not self.chosen <= {id(value) for value in self.values}:
+            raise ValueError("highlight has a Value that is no part of the graph: give one that output was made from")
 
     def drawing(self) -> Drawing:
         for key, members in self.folds.items():
@@ -153,8 +177,7 @@ class _Draughtsman:
         return Drawing(tuple(self.nodes), tuple(self.edges), self.largest, len(self.keys))
 
     def _box(self, value: Value) -> Node:
-        named = "names" in self.parts and value.label is not None
-        lines = [printable(value.label or "", _LONGEST)] if named else []
+        lines = [printable(name, _LONGEST)] if (name := self._name(value)) is not None else []
         return Node(
             self.names[id(value)],
             self._kind(value),
@@ -164,15 +187,22 @@ class _Draughtsman:
             scope=self.scopes[id(value)],
         )
 
+    def _name(self, value: Value) -> str | None:
+        """The label; where steps are numbered, the name that a trace has for it."""
+        if "names" not in self.parts:
+            return None
+        return self.traced[id(value)] if self.traced else value.label
+
     def _fold(self, key: Hashable, members: list[Value]) -> Node:
+        scope = common_scope(self.scopes[id(value)] for value in members)
         if isinstance(key, Repetition):
-            lines, scope = [f"{key.op.sign}  {len(members):,}×"], self.scopes[id(members[0])]
+            lines = [f"{printable(key.op.sign, _LONGEST)}  {len(members):,}×"]
         elif isinstance(key, Inputs):
-            kind = "parameters" if all(id(value) in self.parameters for value in members) else "inputs"
-            lines, scope = [f"{len(members):,} {kind}"], self.scopes[id(members[0])]
+            kinds = Counter(self._kind(value) for value in members)
+            lines = [f"{times:,} {kind}{'s' if times > 1 else ''}" for kind, times in kinds.items()]
         else:
             assert isinstance(key, tuple)
-            lines, scope = [printable(key[-1], _LONGEST), counted(len(members), "value")], key[:-1]
+            scope, lines = key[:-1], [printable(key[-1], _LONGEST), counted(len(members), "value")]
         chosen = any(id(value) in self.chosen for value in members)
         name = self.names[id(members[0])]
         text = (*lines, *self._numbers(members))
@@ -186,8 +216,9 @@ class _Draughtsman:
             yield f"grad {self._range([value.grad for value in values])}"
 
     def _range(self, numbers: list[float]) -> str:
-        low, high = self._number(min(numbers)), self._number(max(numbers))
-        return low if low == high else f"{low} to {high}"
+        known = [number for number in numbers if not math.isnan(number)]
+        ends = dict.fromkeys(map(self._number, (min(known), max(known)))) if known else {}
+        return ", ".join(filter(None, (" to ".join(ends), "nan" if len(known) < len(numbers) else "")))
 
     def _kind(self, value: Value) -> Kind:
         if value is self.output:
@@ -199,8 +230,8 @@ class _Draughtsman:
     def _level(self, values: list[Value]) -> int:
         if "grad" not in self.parts:
             return 0
-        grad = max((value.grad for value in values), key=abs)
-        if grad == 0.0 or math.isnan(grad):
+        grad = max((value.grad for value in values if not math.isnan(value.grad)), key=abs, default=0.0)
+        if grad == 0.0:
             return 0
         share = abs(grad) / self.largest if self.largest else math.inf
         level = 1 + sum(share >= bound for bound in LEVELS)
@@ -211,7 +242,7 @@ class _Draughtsman:
         result, scope = self.names[id(value)], self.scopes[id(value)]
         operation = f"{result}_op"
         highlighted = id(value) in self.chosen and any(id(operand) in self.chosen for operand in value.operands)
-        lines = (value.op.sign, *self._step(value))
+        lines = (printable(value.op.sign, _LONGEST), *self._step(value))
         self.nodes.append(Node(operation, "operation", lines, mark=_mark(value), highlighted=highlighted, scope=scope))
         self.edges.append(Edge(operation, result, (), highlighted))
         for place, (operand, slope) in enumerate(zip(value.operands, value.slopes, strict=True)):
@@ -252,18 +283,26 @@ def _steps(order: list[Value]) -> dict[tuple[int, int | None], int]:
 
 
 # An activation is saturated where its slope is less than a hundredth of what it is at best.
-_STEEPEST: Final = {"sigmoid": 0.25, "tanh": 1.0}
+_STEEPEST: Final = {
+    "sigmoid": 0.25,
+    "tanh": 1.0,
+    "softplus": 1.0,
+    "log_sigmoid": 1.0,
+    "elu": 1.0,
+    "silu": 1.0,
+    "gelu": 1.0,
+}
 
 
 def _mark(value: Value) -> str:
     assert value.op is not None
-    if len(value.op.partials) != 1:
-        return ""
-    slope = value.slopes[0] or 0.0
-    if value.op.routes and slope == 0.0:
+    slopes = [
+        slope or 0.0 for operand, slope in zip(value.operands, value.slopes, strict=True) if isinstance(operand, Value)
+    ]
+    if value.op.routes and not any(slopes):
         return "dead"
     steepest = _STEEPEST.get(value.op.name)
-    return "saturated" if steepest is not None and slope < 0.01 * steepest else ""
+    return "saturated" if steepest is not None and abs(slopes[0]) < 0.01 * steepest else ""
 
 
 def _chosen(highlight: Value | Iterable[Value], order: list[Value]) -> set[int]:

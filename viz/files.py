@@ -4,6 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from viz.layout import LayoutError
+
 
 def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
     """Write a file (text as UTF-8) so that a crash or a full disk leaves the old one, or none, never half of it.
@@ -34,6 +36,13 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+def rescued(error: LayoutError, path: str | os.PathLike[str]) -> LayoutError:
+    """The error, after the graph that could not be laid out was saved beside where its picture was to be."""
+    rescue = f"{os.fspath(path)}.dot"
+    write_whole(rescue, error.source)
+    return LayoutError(f"{error}; the graph itself is saved as {rescue}", error.source)
 
 
 def _mode(target: Path) -> int:

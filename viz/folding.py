@@ -1,8 +1,9 @@
 """Which Values of a graph a picture draws as one: those of a scope, and those that do the same over and over."""
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from itertools import takewhile
 from typing import Final, TypeGuard
 
@@ -18,34 +19,68 @@ def folding(
     """For each Value that is drawn as one with others, a key that they share.
 
     Args:
-        which: the depth at which scopes are folded, or the names of those that are; None to fold no more than is
-            needed, so that there are at most so many boxes.
+        which: the depth at which scopes are folded in any case, or the names of those that are. No more is folded
+            than is needed, so that there are at most so many boxes with few enough arrows. The output never is.
     """
-    if which is not None:
-        return by_scope([*leaves, *order], scopes, which)
-    if len(leaves) + len(order) <= most:
-        return {}
-    keys: dict[int, Hashable] = {}
-    for keys in _coarser_and_coarser(order, leaves, scopes):
-        if len(leaves) + len(order) - len(keys) + len(set(keys.values())) <= most:
+    asked_for = {} if which is None else by_scope([*leaves, *order[:-1]], scopes, which)
+    keys = asked_for
+    if _few_enough(order, leaves, keys, most):
+        return keys
+    for keys in _coarser_and_coarser(order, leaves, scopes, asked_for):
+        if _few_enough(order, leaves, keys, most):
             break
     return keys
 
 
-def _coarser_and_coarser(
-    order: list[Value], leaves: list[Value], scopes: dict[int, Scope]
-) -> Iterator[dict[int, Hashable]]:
-    """Scopes from the innermost outwards, with all that does the same to the same; then with all leaves alike.
+# Arrows for each box: a value by itself has two at most, and two layers of 30 neurons about a thousand in all.
+_ARROWS: Final = 4
 
-    In the end every operation is one.
+
+def _few_enough(order: list[Value], leaves: list[Value], keys: dict[int, Hashable], most: int) -> bool:
+    """Whether there are at most so many boxes, and no more arrows between them than can be laid out in a second."""
+    if len(leaves) + len(order) - len(keys) + len(set(keys.values())) > most:
+        return False
+    arrows = {
+        (keys.get(id(operand), id(operand)), keys.get(id(node), id(node)))
+        for node in order
+        for operand in node.operands
+        if isinstance(operand, Value)
+    }
+    return len(arrows) <= _ARROWS * most
+
+
+def _coarser_and_coarser(
+    order: list[Value], leaves: list[Value], scopes: dict[int, Scope], asked_for: dict[int, Hashable]
+) -> Iterator[dict[int, Hashable]]:
+    """What repeats, beside what was asked for; scopes from the innermost outwards, and what repeats then; leaves alike.
+
+    In the end every operation is one, and all leaves are. The output and the scopes around everything stay.
     """
-    values = [*leaves, *order]
-    for depth in reversed(range(max([1, *map(len, scopes.values())]))):
+    if asked_for:
+        keys = by_repetition(order, asked_for)
+        yield keys
+        yield with_leaves(order, keys)
+    values = [*leaves, *order[:-1]]
+    around = len(common_scope(scopes.values()))
+    deepest = max(map(len, scopes.values()))
+    for depth in reversed(range(around, max(around + 1, min(around + _DEEPEST, deepest)))):
         keys = by_repetition(order, by_scope(values, scopes, depth))
         yield keys
         yield with_leaves(order, keys)
-    yield with_leaves(order, by_repetition(order, by_scope(values, scopes, 0), leaves_alike=True))
-    yield with_leaves(order, {id(node): Repetition(node.op, ()) for node in order[:-1] if node.op is not None})
+    yield with_leaves(order, by_repetition(order, by_scope(values, scopes, around), leaves_alike=True))
+    operations = _of_many({id(node): Repetition(node.op, ()) for node in order[:-1] if node.op is not None})
+    yield with_leaves(order, operations)
+    yield operations | _of_many({id(leaf): Inputs(frozenset()) for leaf in leaves})
+
+
+# Scopes further in are folded at once: so many boxes around each other cannot be read, and each takes its time.
+_DEEPEST: Final = 8
+
+
+def _of_many(keys: dict[int, Hashable]) -> dict[int, Hashable]:
+    """Those keys that are a scope or that several Values have."""
+    times = Counter(keys.values())
+    return {place: key for place, key in keys.items() if times[key] > 1 or isinstance(key, tuple)}
 
 
 def scopes_of(order: list[Value], leaves: list[Value]) -> dict[int, Scope]:
@@ -57,11 +92,18 @@ def scopes_of(order: list[Value], leaves: list[Value]) -> dict[int, Scope]:
             if isinstance(operand, Value):
                 # The output comes first, so that all uses of a node are known when its turn comes.
                 known = found.get(id(operand))
-                found[id(operand)] = scope if known is None else _shared(known, scope)
+                found[id(operand)] = scope if known is None else _common(known, scope)
     return {id(value): found.get(id(value), ()) for value in (*leaves, *order)}
 
 
-def _shared(a: Scope, b: Scope) -> Scope:
+def common_scope(scopes: Iterable[Scope]) -> Scope:
+    """The names of the scopes that lie around all of these."""
+    return reduce(_common, scopes)
+
+
+def _common(a: Scope, b: Scope) -> Scope:
+    if a is b:
+        return a
     return tuple(x for x, _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
 
 
@@ -107,9 +149,7 @@ def with_leaves(order: list[Value], keys: dict[int, Hashable]) -> dict[int, Hash
         for operand in node.operands:
             if isinstance(operand, Value) and operand.op is None and id(operand) not in keys:
                 uses.setdefault(id(operand), set()).add(keys.get(id(node), id(node)))
-    found = {place: Inputs(frozenset(users)) for place, users in uses.items()}
-    times = Counter(found.values())
-    return keys | {place: key for place, key in found.items() if times[key] > 1}
+    return keys | _of_many({place: Inputs(frozenset(users)) for place, users in uses.items()})
 
 
 def by_repetition(order: list[Value], keys: dict[int, Hashable], leaves_alike: bool = False) -> dict[int, Hashable]:
@@ -137,8 +177,7 @@ def by_repetition(order: list[Value], keys: dict[int, Hashable], leaves_alike: b
         repetition = chain[0] if chain else Repetition(node.op, tuple(dict.fromkeys(names)))
         numbers.setdefault(repetition, len(numbers))
         found[id(node)] = repetition
-    times = Counter(found.values())
-    return {place: key for place, key in found.items() if times[key] > 1 or not isinstance(key, Repetition)}
+    return _of_many(found)
 
 
 # What stands for any leaf where they are alike.

@@ -17,9 +17,14 @@ _GREEK: Final = (
 )
 
 
-def escaped(text: str) -> str:
-    """Text for a LaTeX document, in ASCII."""
-    return "".join(map(_character, text))
+def escaped(text: str, longest: int | None = None) -> str:
+    """Text for a LaTeX document, in ASCII; the end is cut off where it would have more characters than that."""
+    letters = [_character(letter) for letter in (text if longest is None else text[: longest + 1])]
+    if longest is None or len("".join(letters)) <= longest:
+        return "".join(letters)
+    while letters and len("".join(letters)) > longest:
+        letters.pop()
+    return "".join(letters) + r"\dots{}"
 
 
 def _character(ch: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from html import escape
@@ -11,12 +12,13 @@ from typing import Any, Final
 
 from autograd import Operation, Value, leaves, recorded
 from autograd.notation import Written, factor, filled, is_clear, name_parts
-from autograd.trace import backward_pass, node_names
+from autograd.text import printable
+from autograd.trace import check_unchanged, node_names
 from viz.dot import DARK, FILLS, MARKED, dot, legend
 from viz.drawing import LEVELS, Drawing, Wishes, drawing
-from viz.files import write_whole
+from viz.files import rescued, write_whole
 from viz.html import document
-from viz.layout import lay_out
+from viz.layout import LayoutError, lay_out
 from viz.mathml import markup
 
 #: How many Values a page steps through: there are two steps for each, and a person at the other end.
@@ -37,11 +39,17 @@ def page(output: Value, path: str | os.PathLike[str], *, precision: int = 4, par
 
     Raises:
         TypeError: output is not a Value.
-        ValueError: precision is out of range, or the graph has more than 1,000 values.
-        LayoutError: no engine for the picture was found, or it failed.
+        ValueError: precision is out of range, the graph has more than 1,000 values, or an input was changed after the
+            recording.
+        LayoutError: no engine for the picture was found, or it failed; the DOT text is then in the file of that name
+            with ``.dot`` added.
         OSError: the file cannot be written.
     """
-    write_whole(path, page_source(output, precision=precision, parameters=parameters))
+    try:
+        source = page_source(output, precision=precision, parameters=parameters)
+    except LayoutError as error:
+        raise rescued(error, path) from None
+    write_whole(path, source)
 
 
 def page_source(output: Value, *, precision: int = 4, parameters: Iterable[Value] = ()) -> str:
@@ -55,16 +63,20 @@ def page_source(output: Value, *, precision: int = 4, parameters: Iterable[Value
             f"page of '{names[id(output)]}': its graph has {len(values):,} values, which is more than a person steps "
             f"through; make a page of a part of it, of at most {MOST:,}, or draw it, which folds"
         )
-    shown = drawing(output, Wishes(("names", "data", "partials"), precision, (), parameters, None, MOST))
-    picture = lay_out(dot(_roomy(shown, precision)), "svg").decode()
+    check_unchanged(output)
+    shown = drawing(output, Wishes(("names", "data", "partials", "steps"), precision, (), parameters, None, MOST))
+    grads = _grads(output, _right_order(output, values), values)
+    picture = _with_numbers(lay_out(dot(_roomy(shown, precision)), "svg").decode(), values, grads, precision)
+    largest = max(filter(math.isfinite, map(abs, grads)), default=1.0)
     title = f"Both passes of {names[id(output)]}"
-    data = json.dumps(_graph(output, values, names, precision), ensure_ascii=True, separators=(",", ":"))
+    data = json.dumps(_graph(output, values, names, precision, largest), ensure_ascii=True, separators=(",", ":"))
     # In a script element only "<" could end it.
     data = data.replace("<", "\\u003c")
     body = _file("page.html").format(
-        title=escape(title), picture=picture[picture.index("<svg") :], legend=_legend(_largest(output)), data=data
+        title=escape(title), picture=picture[picture.index("<svg") :], legend=_legend(largest), data=data
     )
-    return document(title, body, _file("page.css") + _colours(), _file("values.js") + _file("page.js"))
+    script = "".join(map(_file, ("values.js", "steps.js", "panel.js", "page.js")))
+    return document(title, body, _file("page.css") + _colours(), script)
 
 
 def _legend(largest: float) -> str:
@@ -72,35 +84,50 @@ def _legend(largest: float) -> str:
 
 
 def _file(name: str) -> str:
-    return files("viz").joinpath(name).read_text("utf-8")
+    return files("viz").joinpath("web", name).read_text("utf-8")
 
 
 def _roomy(shown: Drawing, precision: int) -> Drawing:
-    """The drawing with as much room in each box as any number and any gradient needs."""
+    """The drawing with room for any number in each box, which has the place of its Value instead of its numbers."""
+    nodes = []
+    for node in shown.nodes:
+        if node.kind not in ("operation", "constant"):
+            place = node.name.removeprefix("v").zfill(_room(precision))
+            node = replace(node, lines=(*node.lines[:-1], f"data {place}", f"grad {place}"))
+        nodes.append(node)
+    return replace(shown, nodes=tuple(nodes), largest=0.0)
+
+
+def _room(precision: int) -> int:
     # Sign, point, and an exponent of three places.
-    widest = "0" * (precision + 7)
-    numbers = f"data {widest}", f"grad {widest}"
-    nodes = tuple(
-        node if node.kind in ("operation", "constant") else replace(node, lines=(*node.lines[:-1], *numbers))
-        for node in shown.nodes
-    )
-    return replace(shown, nodes=nodes, largest=0.0)
+    return precision + 7
+
+
+def _with_numbers(picture: str, values: list[Value], grads: list[float], precision: int) -> str:
+    """The picture with the final numbers in its boxes, for a reader without JavaScript."""
+
+    def number(found: re.Match[str]) -> str:
+        place = int(found[2])
+        shown = values[place].data if found[1] == "data" else grads[place]
+        return f">{found[1]} {shown:z.{precision}g}<"
+
+    return re.sub(rf">(data|grad)(?: |&#160;)(\d{{{_room(precision)}}})<", number, picture)
 
 
 # What the script is told ----------------------------------------------------------------------------------------------
 
 
-def _graph(output: Value, values: list[Value], names: dict[int, str], precision: int) -> dict[str, Any]:
+def _graph(output: Value, values: list[Value], names: dict[int, str], precision: int, largest: float) -> dict[str, Any]:
     places = {id(value): place for place, value in enumerate(values)}
     used = {value.op.name: value.op for value in values if value.op is not None}
     return {
         "precision": precision,
         "output": places[id(output)],
-        "largest": _json_number(_largest(output)),
+        "largest": largest,
         "levels": LEVELS,
         "nodes": [_node(value, places, names) for value in values],
         "operations": {name: _operation(op) for name, op in used.items()},
-        "orders": {"right": _right_order(output, places), "wrong": _wrong_order(output, places)},
+        "orders": {"right": _right_order(output, values), "wrong": _wrong_order(output, values)},
     }
 
 
@@ -130,40 +157,36 @@ def _operation(op: Operation) -> dict[str, Any]:
     operands = slots[: len(op.partials)]
     partials = [factor(op, place, operands, slots[2]) for place in range(len(op.partials))]
     return {
-        "sign": op.sign,
+        "sign": printable(op.sign),
         "formula": markup(filled(op, operands)),
         "partials": [None if partial is None else markup(partial) for partial in partials],
     }
 
 
-def _right_order(output: Value, places: dict[int, int]) -> list[tuple[int, list[int]]]:
+#: Results by their places among the values, each with the places of those of its operands that it hands on to.
+_Order = list[tuple[int, list[int]]]
+
+
+def _right_order(output: Value, values: list[Value]) -> _Order:
     """Each result with its operands, in the order of the backward pass."""
-    return [
-        (places[id(value)], [place for place, operand in enumerate(value.operands) if isinstance(operand, Value)])
-        for value in reversed(recorded(output))
-    ]
+    places = {id(value): place for place, value in enumerate(values)}
+    return [(places[id(value)], [place for place, _ in _edges(value)]) for value in reversed(recorded(output))]
 
 
-def _wrong_order(output: Value, places: dict[int, int]) -> list[tuple[int, list[int]]]:
+def _wrong_order(output: Value, values: list[Value]) -> _Order:
     """An order in which a Value hands on what it has before all has come.
 
     Depth first, each Value handing on as soon as anything has come to it, and once; where that does no harm, from the
     inputs on.
     """
-    order = _depth_first(output, places)
-    right = _right_order(output, places)
-    # It does harm where a Value that has handed on receives more.
-    done: set[int] = set()
-    operands = {places[id(value)]: value.operands for value in recorded(output)}
-    for place, which in order:
-        done.add(place)
-        if any(places[id(operands[place][each])] in done for each in which):
-            return order
-    return right[::-1]
+    order, right = _depth_first(output, values), _right_order(output, values)
+    harmless = [*map(repr, _grads(output, order, values))] == [*map(repr, _grads(output, right, values))]
+    return right[::-1] if harmless else order
 
 
-def _depth_first(output: Value, places: dict[int, int]) -> list[tuple[int, list[int]]]:
-    order: list[tuple[int, list[int]]] = []
+def _depth_first(output: Value, values: list[Value]) -> _Order:
+    places = {id(value): place for place, value in enumerate(values)}
+    order: _Order = []
     met = {id(output)}
     stack = [(output, iter(_edges(output)))]
     while stack:
@@ -182,15 +205,21 @@ def _depth_first(output: Value, places: dict[int, int]) -> list[tuple[int, list[
     return order
 
 
+def _grads(output: Value, order: _Order, values: list[Value]) -> list[float]:
+    """The gradient of each Value where the backward pass takes this order."""
+    grads: dict[int, float] = {id(output): 1.0}
+    for place, which in order:
+        value = values[place]
+        for each in which:
+            operand, slope = value.operands[each], value.slopes[each]
+            if slope is not None and id(value) in grads:
+                contribution = slope * grads[id(value)]
+                grads[id(operand)] = grads[id(operand)] + contribution if id(operand) in grads else contribution
+    return [grads.get(id(value), 0.0) for value in values]
+
+
 def _edges(value: Value) -> Iterator[tuple[int, Value]]:
     return ((place, operand) for place, operand in enumerate(value.operands) if isinstance(operand, Value))
-
-
-def _largest(output: Value) -> float:
-    """The largest gradient of the graph, as a size."""
-    # Of an operand's totals the last one stays.
-    totals = {id(edge.operand): edge.added[1] for edge in backward_pass(output, 1.0)}
-    return max(filter(math.isfinite, map(abs, totals.values())), default=1.0)
 
 
 def _json_number(number: float) -> float | str:
@@ -205,4 +234,4 @@ def _colours() -> str:
     rules = "".join(f".level{level}{{--fill:var(--level{level})}}" for level in FILLS)
     light += f"--marked:{MARKED};"
     dark += f"--marked:{DARK[MARKED]};"
-    return f":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}{rules}"
+    return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}{rules}"

@@ -8,7 +8,7 @@ from typing import Final
 from autograd import Value
 from viz.dot import dot, for_viewers
 from viz.drawing import Drawing, Wishes, drawing
-from viz.files import write_whole
+from viz.files import rescued, write_whole
 from viz.html import document
 from viz.layout import LayoutError, lay_out
 from viz.mermaid import mermaid
@@ -67,9 +67,7 @@ class Picture:
         try:
             content = FORMATS[ending](self)
         except LayoutError as error:
-            rescue = f"{os.fspath(path)}.dot"
-            write_whole(rescue, self.source)
-            raise LayoutError(f"{error}; the graph itself is saved as {rescue}", self.source) from None
+            raise rescued(error, path) from None
         write_whole(path, content)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
@@ -130,13 +128,14 @@ def draw(
         highlight: the Values of a path, or one Value: then all that lies between it and output.
         parameters: which of the leaves are parameters, such as a network's ``parameters()``.
         fold: which scopes are drawn as one box: those that lie as many scopes deep (0 for the outermost), or those of
-            the given names. None folds a graph of more than ``most`` values, from the innermost scopes outwards, and
-            with them all that does the same to the same.
-        most: how many values are drawn one by one where fold is None.
+            the given names.
+        most: how many boxes there may be. Of a larger graph more is folded: from the innermost scopes outwards, and
+            all that does the same to the same.
 
     Raises:
-        TypeError: output is not a Value.
-        ValueError: show has another part, or precision is out of range.
+        TypeError: output is not a Value, or show or fold is a text.
+        ValueError: show has another part, precision is out of range, no scope has a name in fold, or highlight has a
+            Value that is no part of the graph.
     """
     if not isinstance(output, Value):
         raise TypeError(f"draw of {output!r}: a Value is needed, such as Value(2.0) * Value(3.0)")

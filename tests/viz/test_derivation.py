@@ -128,7 +128,7 @@ def test_a_label_means_nothing_to_latex(label: str) -> None:
 def test_the_latex_compiles(tmp_path: Path) -> None:
     out = Value(1.0)
     for place, label in enumerate(LABELS):
-        x = Value(0.5 + place / 100, label[:200])
+        x = Value(0.5 + place / 100, label)
         ops = [op for op in sorted(BUILT_IN, key=lambda op: op.name) if len(op.partials) == 1]
         out = out + ops[2 * place % len(ops)](x) * ops[(2 * place + 1) % len(ops)](x)
     for op in sorted(BUILT_IN, key=lambda op: op.name):
@@ -178,3 +178,9 @@ def test_where_an_operation_has_no_formulas_the_numbers_stand_alone() -> None:
     last = markdown_lines(out)[-1]
     assert last.count(" = ") == 3
     assert last.endswith(r"= 1.0000 \cdot 0.4412 = 0.4412$$")
+
+
+def test_a_small_number_does_not_vanish() -> None:
+    (line,) = (line for line in markdown_lines((Value(1e-6, "x") * 2.0).sin()) if "v_{2} = " in line)
+    small = r"2.000 \times 10^{-6}"
+    assert line == rf"$$(2)\quad v_{{2}} = \sin\left(v_{{1}}\right) = \sin\left({small}\right) = {small}$$"
