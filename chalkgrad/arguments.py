@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from autograd.text import printable
+from chalkgrad.layout import LAYOUTS
+from chalkgrad.notation import NOTATIONS
+from chalkgrad.sheet import LIMITS
 from chalkgrad.terminal import columns
 from viz.derivation import WRITTEN_FORMATS
 from viz.drawing import PARTS
@@ -42,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"chalkgrad {metadata.version('chalkgrad')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_solve, _add_trace, _add_derive, _add_draw, _add_page):
+    for add in (_add_solve, _add_trace, _add_derive, _add_draw, _add_page, _add_sheet, _add_mark, _add_diff):
         add(commands)
     return parser
 
@@ -59,11 +62,27 @@ def _add_solve(commands: _Commands) -> None:
         "numbers put in, and the result.",
         "solve demos/or_gate.toml -o graph.svg",
         "solve demos/or_gate.toml --steps 3 --decimals 6",
+        "solve demos/or_gate.toml --layout samples --notation mazur --html or_gate.html --save or_gate.json",
     )
     command.add_argument("file", metavar="FILE", help="a problem in TOML, such as demos/or_gate.toml")
     _take_decimals(command)
     command.add_argument("--steps", type=_whole(1, 10**6), default=1, metavar="N", help="of descent (default 1)")
+    command.add_argument(
+        "--layout", choices=[*LAYOUTS], default="matrix", help="quantity by quantity (default), or sample by sample"
+    )
+    command.add_argument(
+        "--notation",
+        choices=[*NOTATIONS],
+        default="ours",
+        help="names and signs: ours (default), those of Mazur's blog, or those of Han and Kamber's book",
+    )
     command.add_argument("--markdown", action="store_true", help="print Markdown with LaTeX formulas")
+    for option, metavar, what, endings in (
+        ("--html", "OUT.html", "write the working to a web page instead of printing it", (".html", ".htm")),
+        ("--latex", "OUT.tex", "write it to a LaTeX document instead", (".tex",)),
+        ("--save", "RUN.json", "save every number, for chalkgrad diff", (".json",)),
+    ):
+        command.add_argument(option, type=_named(*endings), metavar=metavar, help=what)
     _take_output(command, "PICTURE", FORMATS, "draw the first step's graph to a file")
 
 
@@ -139,6 +158,75 @@ def _add_page(commands: _Commands) -> None:
     _take_output(command, "OUT", (".html", ".htm"), "the file to write to", required=True)
 
 
+def _add_sheet(commands: _Commands) -> None:
+    command = _command(
+        commands,
+        "sheet",
+        "make problem sheets with blanks, and their answer keys",
+        "Make problem sheets: networks with starting values that are good to work by hand, as TOML with blanks and as "
+        "HTML and LaTeX to print, each with its answer key. The same seed gives the same sheets everywhere.",
+        "sheet -o sheets",
+        "sheet --layers 2,3,1 --activation tanh,sigmoid --decimals 5 --seed 7 --variants 3 -o class",
+    )
+    command.add_argument(
+        "--layers",
+        type=_sizes,
+        default=(2, 2, 1),
+        metavar="SIZES",
+        help="how many inputs, and how many neurons in each layer, with commas between (default 2,2,1)",
+    )
+    command.add_argument(
+        "--activation",
+        type=_listed,
+        default=["sigmoid"],
+        metavar="NAMES",
+        help="one name, or one for each layer, with commas between: linear, relu, sigmoid or tanh (default sigmoid)",
+    )
+    command.add_argument("--samples", type=_whole(*LIMITS["samples"]), default=4, metavar="N", help="default 4")
+    command.add_argument(
+        "--decimals", type=_whole(*LIMITS["decimals"]), default=4, metavar="D", help="to work to (default 4)"
+    )
+    command.add_argument("--seed", type=_whole(*LIMITS["seed"]), default=1, metavar="S", help="default 1")
+    command.add_argument(
+        "--variants", type=_whole(*LIMITS["variants"]), default=1, metavar="N", help="how many sheets (default 1)"
+    )
+    command.add_argument("-o", "--output", required=True, metavar="FOLDER", help="the folder to write to")
+
+
+def _add_mark(commands: _Commands) -> None:
+    command = _command(
+        commands,
+        "mark",
+        "mark somebody's own figures, and say where they first slipped",
+        "Mark the figures in the [work] tables of problem files: each is right, within rounding, right from earlier "
+        "figures that it was worked out from, or a slip, which is named where a known mistake gives it. The exit "
+        "status is 0 if there is no slip, 1 if there is one, 2 if a file cannot be read. With --csv or --feedback no "
+        "tables are printed.",
+        "mark demos/or_gate_notes.toml",
+        "mark submissions/*.toml --csv marks.csv --feedback pages",
+    )
+    command.add_argument("files", metavar="FILE", nargs="+", help="a problem with a [work] table, in TOML")
+    command.add_argument("--all", action="store_true", help="show the numbers that are right as well")
+    command.add_argument("--json", action="store_true", help="print a line of JSON for each file")
+    command.add_argument("--csv", metavar="OUT", help="write the marks to a table, a row for each file")
+    command.add_argument("--scheme", metavar="FILE", help="what each quantity and each verdict is worth, in TOML")
+    command.add_argument("--feedback", metavar="FOLDER", help="write a web page for each file")
+
+
+def _add_diff(commands: _Commands) -> None:
+    command = _command(
+        commands,
+        "diff",
+        "show where two runs part",
+        "Compare two runs that solve saved, to the bit: what of the givens differs, the first number that differs and "
+        "by how much, and how many do. The exit status is 0 if they are the same, 1 if they differ, 2 if a file cannot "
+        "be read.",
+        "diff monday.json tuesday.json",
+    )
+    command.add_argument("first", metavar="A.json", help="a run from chalkgrad solve --save")
+    command.add_argument("second", metavar="B.json", help="another")
+
+
 def _command(commands: _Commands, name: str, summary: str, description: str, *examples: str) -> argparse.ArgumentParser:
     return commands.add_parser(
         name,
@@ -210,6 +298,10 @@ def _show(text: str) -> list[str]:
         if part not in PARTS:
             raise argparse.ArgumentTypeError(f"{part!r}: choose from {', '.join(PARTS)}, with commas between")
     return parts
+
+
+def _sizes(text: str) -> list[int]:
+    return [*map(_whole(*LIMITS["layers"]), _listed(text))]
 
 
 def _fold(text: str) -> int | list[str]:

@@ -11,8 +11,8 @@ _T = TypeVar("_T")
 #: A matrix as text, number by number.
 Cells = list[list[str]]
 
-#: Quantities that are one number, not a matrix of one.
-SINGLE: Final = {"mse", "loss", "n", "η"}
+#: Quantities that are one number, not a matrix of one, in every notation.
+SINGLE: Final = {"mse", "loss", "E_total", "n", "η", "l"}
 
 #: A matrix put into a formula is shown by its corners beyond this size; a result is always whole.
 MOST: Final = 8

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import chain, islice
@@ -10,13 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from autograd import ParseError, Value, leaves, parse, recorded, trace
-from autograd.text import quoted
+from autograd.text import printable, quoted
 from chalkgrad.arguments import read
-from chalkgrad.problem import ProblemError, load_network
+from chalkgrad.comparison import compared
+from chalkgrad.content import Style
+from chalkgrad.documents import to_html, to_latex
+from chalkgrad.marking import Marking
+from chalkgrad.problem import ExpressionProblem, Problem, ProblemError, load
+from chalkgrad.record import RunError, load_run, save_run
 from chalkgrad.report import WIDTH, markdown_parts, text_parts
-from chalkgrad.solution import descend
+from chalkgrad.sheet import save, sheets
+from chalkgrad.solution import Solution, Step, descend
 from chalkgrad.terminal import OutputError, console, is_terminal, progress, rendered, tell, write
-from viz import LayoutError, derivation, draw, page
+from viz import LayoutError, derivation, draw, page, write_whole
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,7 +39,9 @@ class _CommandError(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0; 2 after an error and 130 after Ctrl-C, told in a sentence.
+    """Run the command line and return its exit status.
+
+    It is 0, or 1 after a command whose answer is no; 2 after an error and 130 after Ctrl-C, told in a sentence.
 
     Args:
         arguments: without the program's name; those of the process if None.
@@ -42,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         # A reader that stops reading, such as `head`, has seen enough.
         with suppress(BrokenPipeError):
-            _COMMANDS[options.command](options)
-    except (ProblemError, LayoutError, ParseError, OutputError, _CommandError) as error:
+            return _COMMANDS[options.command](options) or 0
+    except (ProblemError, RunError, LayoutError, ParseError, OutputError, _CommandError) as error:
         tell(f"chalkgrad: {error}")
         return 2
     except KeyboardInterrupt:
@@ -56,18 +64,85 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _solve(options: argparse.Namespace) -> None:
-    problem = load_network(options.file)
+    problem = load(options.file)
+    if isinstance(problem, ExpressionProblem):
+        _solve_expression(problem, options)
+        return
     steps = descend(problem)
     with progress("Working out the first step"):
         first = next(steps)
-    working = islice(chain([first], steps), options.steps)
+    working: Iterable[Step] = islice(chain([first], steps), options.steps)
+    in_files = options.html or options.latex
+    if in_files or options.save:
+        working = _all_steps(working, options.steps)
+        _save_solution(Solution(problem, working), options)
+    if not in_files:
+        _print_steps(problem, working, options)
+    if options.output:
+        with progress("Drawing"):
+            _save(draw(first.loss, parameters=leaves(first.loss)).save, options.output)
+        tell(f"The graph of the first step is in {options.output}.")
+
+
+def _solve_expression(problem: ExpressionProblem, options: argparse.Namespace) -> None:
+    """Both passes written down; what is a network's alone, such as steps of descent, has nothing to do here."""
+    if options.steps > 1 or options.save or options.notation != "ours" or options.layout != "matrix":
+        raise _CommandError(
+            f"{options.file}: --steps, --layout, --notation and --save go with a network's problem, and this is an "
+            "expression's: leave them out"
+        )
+    with progress("Deriving"):
+        output = _expression(problem)
+        working = derivation(output, decimals=options.decimals)
+    for path, content in ((options.html, working.to_html()), (options.latex, working.to_latex())):
+        if path:
+            _save(partial(write_whole, content=content), path)
+            tell(f"The working is in {path}.")
+    if not options.html and not options.latex:
+        write(working.to_markdown())
+    if options.output:
+        with progress("Drawing"):
+            _save(draw(output).save, options.output)
+        tell(f"The graph is in {options.output}.")
+
+
+def _expression(problem: ExpressionProblem) -> Value:
+    output = parse(problem.text, **problem.inputs)
+    output.backward()
+    return output
+
+
+def _all_steps(working: Iterable[Step], count: int) -> tuple[Step, ...]:
+    kept = []
+    with progress("Working the steps out", count) as bar:
+        for done, step in enumerate(working, 1):
+            kept.append(step.without_graph())
+            bar.reach(done)
+    return tuple(kept)
+
+
+def _save_solution(solution: Solution, options: argparse.Namespace) -> None:
+    for path, write_as in ((options.html, to_html), (options.latex, to_latex)):
+        if path:
+            with progress("Writing the working"):
+                content = write_as(solution, options.decimals, layout=options.layout, notation=options.notation)
+                _save(partial(write_whole, content=content), path)
+            tell(f"The working is in {path}.")
+    if options.save:
+        with progress("Saving the numbers"):
+            _save(partial(save_run, solution), options.save)
+        tell(f"The numbers are in {options.save}.")
+
+
+def _print_steps(problem: Problem, working: Iterable[Step], options: argparse.Namespace) -> None:
+    style = Style(options.decimals, options.layout, options.notation)
     parts: Iterator[str]
     if options.markdown:
-        parts = markdown_parts(problem, working, options.steps, options.decimals)
+        parts = markdown_parts(problem, working, options.steps, style)
     else:
         screen = console()
         width = screen.width if is_terminal(sys.stdout) else WIDTH
-        parts = text_parts(problem, working, options.steps, options.decimals, width)
+        parts = text_parts(problem, working, options.steps, style, width)
         if screen.is_terminal:
             parts = map(partial(_coloured, screen), parts)
     # The picture is wanted even where nobody reads on. On a terminal, the steps themselves show how far it is.
@@ -78,10 +153,13 @@ def _solve(options: argparse.Namespace) -> None:
         for done, part in enumerate(parts):
             write(part)
             bar.reach(done)
-    if options.output:
-        with progress("Drawing"):
-            _save(draw(first.loss, parameters=leaves(first.loss)).save, options.output)
-        tell(f"The graph of the first step is in {options.output}.")
+
+
+def _diff(options: argparse.Namespace) -> int:
+    with progress("Comparing"):
+        sentences = compared(load_run(options.first), load_run(options.second))
+    write("".join(f"{sentence}\n" for sentence in sentences or ["The runs are the same to the bit."]))
+    return 1 if sentences else 0
 
 
 def _trace(options: argparse.Namespace) -> None:
@@ -135,7 +213,102 @@ def _page(options: argparse.Namespace) -> None:
     tell(f"The page is in {options.output}.")
 
 
-_COMMANDS: Final = {"solve": _solve, "trace": _trace, "derive": _derive, "draw": _draw, "page": _page}
+def _sheet(options: argparse.Namespace) -> None:
+    # A single name is for all layers.
+    activation = options.activation[0] if len(options.activation) == 1 else options.activation
+    numbers = {name: getattr(options, name) for name in ("samples", "decimals", "seed", "variants")}
+    try:
+        with progress("Making the sheets"):
+            save(sheets(options.layers, activation, **numbers), options.output)
+    except ValueError as error:
+        raise _CommandError(str(error)) from None
+    except OSError as error:
+        why = error.strerror or error
+        raise _CommandError(f"{error.filename or options.output}: cannot be written ({why})") from None
+    tell(f"The sheets and their answer keys are in {options.output}.")
+
+
+def _mark(options: argparse.Namespace) -> int:
+    # Only this command has a use for processes of its own.
+    from chalkgrad.classwork import Marksheet, Scheme, load_scheme, marked
+
+    scheme = load_scheme(options.scheme) if options.scheme else Scheme()
+    _make_ready(options.csv, options.feedback)
+    is_class = bool(options.csv or options.feedback)
+    shows_itself = is_terminal(sys.stdout) and (options.json or not is_class)
+    marks, errors, slips, is_read = Marksheet(), [], 0, options.json or not is_class
+    try:
+        with progress("Marking", len(options.files), shown=not shows_itself) as bar:
+            for done, result in enumerate(marked(options.files, scheme, options.feedback), 1):
+                marks.add(result)
+                if result.marking is None:
+                    errors.append(result.error)
+                    continue
+                slips += not result.marking.is_sound
+                if is_read:
+                    is_read = _written(_feedback(result.marking, result.file, options), is_class)
+                bar.reach(done)
+    finally:
+        # In the middle of a bar they would not be read.
+        for error in errors:
+            tell(f"chalkgrad: {error}")
+    if options.csv:
+        _save(partial(write_whole, content=marks.to_csv()), options.csv)
+        tell(f"The marks are in {options.csv}.")
+    if options.feedback:
+        tell(f"The pages are in {options.feedback}.")
+    return 2 if errors else min(slips, 1)
+
+
+def _make_ready(file: str | None, folder: str | None) -> None:
+    """Find out before the work rather than after it that its results have no place to go."""
+    if file and not Path(file).absolute().parent.is_dir():
+        raise _CommandError(f"{file}: cannot be written (there is no such folder)")
+    if folder:
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _CommandError(f"{folder}: cannot be made a folder ({error.strerror or error})") from None
+
+
+def _written(text: str, goes_on: bool) -> bool:
+    """Write text; whether anybody reads on.
+
+    Raises:
+        BrokenPipeError: nobody does, and there is nothing else to go on for.
+    """
+    try:
+        write(text)
+    except BrokenPipeError:
+        if not goes_on:
+            raise
+        return False
+    return True
+
+
+def _feedback(marking: Marking, file: str, options: argparse.Namespace) -> str:
+    if options.json:
+        return f"{marking.to_json(file)}\n"
+    from chalkgrad.feedback import signs, to_rich, to_text
+
+    heading, sign = printable(file), signs(getattr(sys.stdout, "encoding", None))
+    if not is_terminal(sys.stdout):
+        return to_text(marking, heading, options.all, sign)
+    screen = console()
+    parts = to_rich(marking, heading, options.all, sign, screen.width)
+    return "".join(f"{rendered(part, screen)}\n" for part in parts)
+
+
+_COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int | None]]] = {
+    "solve": _solve,
+    "trace": _trace,
+    "derive": _derive,
+    "draw": _draw,
+    "page": _page,
+    "sheet": _sheet,
+    "mark": _mark,
+    "diff": _diff,
+}
 
 # What they share ------------------------------------------------------------------------------------------------------
 
@@ -148,7 +321,10 @@ def _subject(options: argparse.Namespace) -> tuple[Value, list[Value]]:
         return output, []
     if options.inputs:
         raise _CommandError("inputs such as x=2 go with an expression, not with a problem's file: leave them out")
-    loss = next(descend(load_network(options.expression))).loss
+    problem = load(options.expression)
+    if isinstance(problem, ExpressionProblem):
+        return _expression(problem), []
+    loss = next(descend(problem)).loss
     # The samples are plain numbers, so every leaf is a parameter.
     return loss, leaves(loss)
 

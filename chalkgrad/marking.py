@@ -81,7 +81,7 @@ class Marking:
 
     def to_json(self, file: str) -> str:
         """One line of JSON: the file, and its numbers."""
-        return json.dumps({"file": file, "numbers": [self._json(mark) for mark in self.marks]}, ensure_ascii=False)
+        return json.dumps({"file": file, "numbers": [self._json(mark) for mark in self.marks]})
 
     def _json(self, mark: Mark) -> dict[str, Any]:
         cell = mark.cell
@@ -170,6 +170,9 @@ class _Marker:
         for cell in self.working.cells():
             if cell in self.figures:
                 self.marks[cell] = self._mark(cell, self.figures[cell])
+            # In the order of the working no number waits for a long chain of others.
+            self.own.look(cell)
+            self.true.look(cell)
         return Marking(tuple(self.marks.values()), self.working.singles)
 
     def _mark(self, cell: Cell, figure: Figure) -> Mark:
@@ -193,7 +196,9 @@ class _Marker:
         drift = sum(abs(slope) * self.drift[u] for u, slope in true_slopes.items() if slope)
         self.drift[cell] = drift + (0.0 if _same(figure.value, true) else figure.half)
 
-        unsound = [u for u in slopes if self.marks[u].verdict in ("slip", "follows")]
+        # What has no influence, here or in the true working, does not matter.
+        used = [u for u, slope in slopes.items() if slope or true_slopes.get(u)]
+        unsound = [u for u in used if self.marks[u].verdict in ("slip", "follows")]
         verdict = self._verdict(figure, true, drift, bool(agreeing), bool(unsound))
         note = ""
         if verdict == "follows":
@@ -219,12 +224,10 @@ class _Marker:
     def _verdict(self, figure: Figure, true: float, drift: float, agrees_with_own: bool, unsound: bool) -> Verdict:
         if abs(figure.value - true) <= figure.half * (1.0 + ROUNDING) + ROUNDING * abs(true):
             return "right"
-        if agrees_with_own and not unsound:
-            return "rounding"
+        if agrees_with_own:
+            return "follows" if unsound else "rounding"
         # Where an earlier number went wrong, the writer may have gone on with the right one.
-        if unsound and figure.stands_for(true, drift):
-            return "rounding"
-        return "follows" if agrees_with_own else "slip"
+        return "rounding" if unsound and figure.stands_for(true, drift) else "slip"
 
     def _vanished(self, slopes: Mapping[Cell, float], true_slopes: Mapping[Cell, float]) -> str:
         """Why a number is no work of the writer's: a wrong 0 or 1 has made all that it depends on vanish."""

@@ -233,12 +233,11 @@ def _terms(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
 
 def _neighbours(scene: Scene) -> Iterator[tuple[str, str, float]]:
     rows, columns = scene.working.shapes[scene.cell.quantity]
-    for i in range(rows):
-        for j in range(columns):
-            other = Cell(scene.cell.quantity, i, j)
-            if other != scene.cell and abs(i - scene.cell.row) + abs(j - scene.cell.column) <= 1:
-                name = f"{other.quantity}[{i},{j}]"
-                yield "neighbour", f"it is the number of {name}", scene.worked(scene.look, other)
+    quantity, row, column = scene.cell
+    for i, j in ((row - 1, column), (row, column - 1), (row, column + 1), (row + 1, column)):
+        if 0 <= i < rows and 0 <= j < columns:
+            number = scene.worked(scene.look, Cell(quantity, i, j))
+            yield "neighbour", f"it is the number of {quantity}[{i},{j}]", number
 
 
 def _points(scene: Scene) -> Iterator[tuple[str, str, float]]:
@@ -248,7 +247,8 @@ def _points(scene: Scene) -> Iterator[tuple[str, str, float]]:
 
 
 def _digits(scene: Scene) -> Iterator[tuple[str, str, float]]:
-    if (scene.value < 0.0) != (scene.figure.value < 0.0):
+    # Beyond 25 digits there is nothing to be read.
+    if (scene.value < 0.0) != (scene.figure.value < 0.0) or not abs(scene.value) < 1e25 * scene.figure.unit:
         return
     unit = Decimal(1).scaleb(round(math.log10(scene.figure.unit)))
     written = str(abs(Decimal(scene.figure.value)).quantize(unit))

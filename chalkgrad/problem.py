@@ -3,6 +3,7 @@
 import math
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ Matrix = tuple[tuple[float, ...], ...]
 
 _SETTINGS = ("activation", "loss", "learning_rate", "X", "y")
 _PARAMETER = re.compile(r"[Wb][1-9][0-9]*")
+
+# tomllib takes the square of the time for a key a.b.c... of many parts, each of which may be a text in quotes.
+_MANY_DOTS: Final = re.compile(rb"(?:\.[^.,=\n]*){50}")
+_TEXTS: Final = re.compile(rb"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|#[^\n]*")
 
 # What a key that is missing should have been; W1 and the like by their first letter.
 _EXPECTED: Final = {
@@ -94,19 +99,6 @@ def load(path: str | os.PathLike[str]) -> Problem | ExpressionProblem:
     return problem
 
 
-def load_network(path: str | os.PathLike[str]) -> Problem:
-    """Read a network's problem.
-
-    Raises:
-        ProblemError: as load; or it is an expression's.
-    """
-    problem = load(path)
-    if isinstance(problem, ExpressionProblem):
-        name = printable(os.fspath(path))
-        raise ProblemError(f"{name}: problem.steps is an expression's: a network's problem is needed here")
-    return problem
-
-
 def read_problem(
     path: str | os.PathLike[str], parse_float: Callable[[str], float] = float, largest: int | None = None
 ) -> tuple[Problem | ExpressionProblem, Mapping[str, Any]]:
@@ -121,13 +113,14 @@ def read_problem(
     """
     name = printable(os.fspath(path))
     try:
-        with Path(path).open("rb") as file:
-            content = file.read() if largest is None else file.read(largest + 1)
+        content = Path(path).read_bytes() if largest is None else _read_file(path, largest + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise ProblemError(f"{name}: cannot be read ({why}): give the path of a problem file") from None
     if largest is not None and len(content) > largest:
         raise ProblemError(f"{name}: has more than {largest:,} bytes: nobody writes that much by hand")
+    if _MANY_DOTS.search(_TEXTS.sub(b"", content)):
+        raise ProblemError(f"{name}: has a key of too many parts: give its numbers keys such as A1")
     try:
         document = tomllib.loads(content.decode("utf-8-sig"), parse_float=parse_float)
         return _problem(document), document
@@ -140,6 +133,20 @@ def read_problem(
     except ValueError as error:
         # TOMLDecodeError, or Python's own limit on the digits of a whole number.
         raise ProblemError(f"{name}: is not TOML: {printable(str(error))}") from None
+
+
+def _read_file(path: str | os.PathLike[str], most: int) -> bytes:
+    """The first bytes of a regular file; whoever handed in anything else, such as a pipe, is not waited for.
+
+    Raises:
+        OSError: it is not one, or cannot be read.
+    """
+    # A pipe that nobody writes to would be waited for before there is anything to ask what it is. Windows has neither.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(None, "it is not a regular file")
+        return file.read(most)
 
 
 def _problem(document: Mapping[str, Any]) -> Problem | ExpressionProblem:

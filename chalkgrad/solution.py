@@ -60,6 +60,10 @@ class Step:
                 return quantity.matrix
         raise KeyError(f"{name!r} is not worked out here: there are {', '.join(q.name for q in self.quantities)}")
 
+    def without_graph(self) -> "Step":
+        """The same numbers and no recorded graph, which takes far more memory than they do."""
+        return replace(self, loss=Value(self.loss.data))
+
 
 @dataclass(frozen=True, slots=True)
 class Solution:

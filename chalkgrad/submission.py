@@ -13,7 +13,14 @@ from chalkgrad.problem import ExpressionProblem, Problem, ProblemError, read_pro
 from chalkgrad.working import Cell, NetworkWorking, Working
 
 #: The largest file that is read, in bytes: a person writes less in a lifetime of sheets.
-LARGEST: Final = 2_000_000
+LARGEST: Final = 200_000
+
+#: How many operations a working may have: a person has not the time for more.
+MOST: Final = 6_000
+
+# How many characters a number may have, and how small its last place may be; nobody writes more.
+_LONGEST: Final = 30
+_SMALLEST: Final = -25
 
 # The last place of a number that is meant to the last.
 _EXACT: Final = 1e-12
@@ -80,7 +87,7 @@ def load_submission(path: str | os.PathLike[str]) -> Submission:
     Quantities that are missing, and numbers left blank (``""``), were not written.
 
     Raises:
-        ProblemError: the file cannot be read, is larger than 2 MB, or something in it is missing, unknown or of the
+        ProblemError: the file cannot be read, is larger than 200 kB, or something in it is missing, unknown or of the
             wrong shape.
     """
     problem, document = read_problem(path, parse_float=_Written, largest=LARGEST)
@@ -88,6 +95,8 @@ def load_submission(path: str | os.PathLike[str]) -> Submission:
     work = document.get("work")
     if not isinstance(work, Mapping) or not work:
         raise ProblemError(f"{name}: work is missing or empty: a [work] table with what was written is expected")
+    if working_of(problem).effort() > MOST:
+        raise ProblemError(f"{name}: takes more than {MOST:,} operations to work out: give a smaller problem")
     try:
         return Submission(problem, figures(problem, work))
     except ProblemError as error:
@@ -139,14 +148,14 @@ def _figure(place: str, number: Any) -> Figure:
         raise ProblemError(f'{place} is {quoted(number)}: a number is expected, or "" for one that was not written')
     text = (number if isinstance(number, str) else getattr(number, "text", None) or repr(number)).strip()
     try:
-        exact = Decimal(text.replace("_", ""))
-        value = float(exact)
+        exact = Decimal(text.replace("_", "") if len(text) <= _LONGEST else "nan")
+        value, exponent = float(exact), exact.as_tuple().exponent
     except (InvalidOperation, OverflowError, ValueError):
-        value = math.nan
-    if not math.isfinite(value) or abs(value) > 1e100:
+        value, exponent = math.nan, 0
+    if not isinstance(exponent, int) or not abs(value) <= 1e15 or exponent < _SMALLEST:
         raise ProblemError(f"{place} is {printable(text, 40)}: a number that somebody can have written is expected")
-    exponent = exact.as_tuple().exponent
-    assert isinstance(exponent, int)
+    # In 2e3 no place is left open: 0e3 would else stand for anything.
+    places = min(exponent, 0)
     # A bare 0 or 1 is meant: it would else stand for any share whatever.
-    is_meant = exponent == 0 and abs(value) <= 1.0
-    return Figure(text, value, _EXACT if is_meant else float(Decimal(1).scaleb(exponent)))
+    is_meant = places == 0 and abs(value) <= 1.0
+    return Figure(text, value, _EXACT if is_meant else float(Decimal(1).scaleb(places)))

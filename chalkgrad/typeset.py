@@ -11,9 +11,11 @@ from chalkgrad.activations import NOTATION, Formula
 from chalkgrad.cells import MOST, SINGLE, Cells, elided, runs
 
 _Block = list[str]
+# The pieces of a formula that stand on a line, and what they look like.
+_Line = tuple[Formula, _Block]
 
 _SIGNS: Final = {activation.sign for activation in NOTATION.values() if activation.sign}
-_TIGHT_AFTER: Final = {"(", "step", *_SIGNS, *(f"{sign}′" for sign in _SIGNS)}
+_TIGHT_AFTER: Final = {"(", "-", "step", *_SIGNS, *(f"{sign}′" for sign in _SIGNS)}
 _TIGHT_BEFORE: Final = {")", "ᵀ", "²"}
 _BETWEEN: Final = {"+", "−", "⊙"}
 
@@ -21,12 +23,19 @@ _BETWEEN: Final = {"+", "−", "⊙"}
 def equation(name: str, formulas: Sequence[Formula], numbers: Mapping[str, Cells], width: int) -> str:
     """``name = formula`` and, below it, the other formulas, the last one with its numbers put in, and the result."""
     room = width - len(name) - 3
-    sides = [_set(formula, _symbol, room) for formula in formulas]
+    sides = [_blocks(_set(formula, _symbol, room)) for formula in formulas]
     # A formula that only names another quantity has no numbers to put in that the result would not repeat.
     if formulas and len(formulas[-1]) > 1:
-        sides.append(_with_numbers(formulas[-1], numbers, room))
+        _, lines = _with_numbers(formulas[-1], numbers, room)
+        sides.append(_blocks(lines))
     sides.append(_result(name, numbers[name], room))
     return "\n".join(_equated(name, sides))
+
+
+def broken(formula: Formula, numbers: Mapping[str, Cells], room: int) -> tuple[int, list[Formula]]:
+    """How many columns of each matrix fit when its numbers are put into a formula, and the formula line by line."""
+    most, lines = _with_numbers(formula, numbers, room)
+    return most, [tokens for tokens, _ in lines]
 
 
 def _equated(name: str, sides: Iterable[Sequence[_Block]]) -> Iterator[str]:
@@ -48,25 +57,30 @@ def _result(name: str, cells: Cells, room: int) -> list[_Block]:
     return blocks
 
 
-def _with_numbers(formula: Formula, numbers: Mapping[str, Cells], room: int) -> list[_Block]:
+def _with_numbers(formula: Formula, numbers: Mapping[str, Cells], room: int) -> tuple[int, list[_Line]]:
     """The formula with as many columns of each matrix as fit the room; if none do, broken inside its parentheses."""
     for whole, most in product((True, False), range(MOST, 0, -1)):
         lines = _set(formula, lambda token: _put_in(token, numbers, most), room, whole)  # noqa: B023 - called at once
-        if max(len(line[0]) for line in lines) <= room:
+        if max(len(block[0]) for block in _blocks(lines)) <= room:
             break
-    return lines
+    return most, lines
 
 
-def _set(formula: Formula, block_of: Callable[[str], _Block], room: int, whole: bool = True) -> list[_Block]:
-    """A formula in blocks, one under another where a line would be wider than ``room``."""
-    lines: list[_Block] = []
+def _set(formula: Formula, block_of: Callable[[str], _Block], room: int, whole: bool = True) -> list[_Line]:
+    """A formula in lines, one under another where a line would be wider than ``room``."""
+    lines: list[_Line] = []
     for group in _groups(formula, whole):
         block = _group(group, block_of)
-        if lines and len(lines[-1][0]) + 1 + len(block[0]) <= room:
-            lines[-1] = _beside([lines[-1], block], [" "])
+        if lines and len(lines[-1][1][0]) + 1 + len(block[0]) <= room:
+            tokens, before = lines[-1]
+            lines[-1] = ((*tokens, *group), _beside([before, block], [" "]))
         else:
-            lines.append(block)
+            lines.append((tuple(group), block))
     return lines
+
+
+def _blocks(lines: Iterable[_Line]) -> list[_Block]:
+    return [block for _, block in lines]
 
 
 def _groups(formula: Formula, whole: bool) -> Iterator[list[str]]:

@@ -6,6 +6,7 @@ Every rule is written in the arithmetic of Values, so that the engine says how m
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import Final, NamedTuple, Protocol
 
 from autograd import OPERATIONS, Value
@@ -44,6 +45,10 @@ class Working(Protocol):
     given: Mapping[str, Matrix]
     shapes: dict[str, tuple[int, int]]
     singles: frozenset[str]
+
+    def effort(self) -> int:
+        """About how many operations it takes to work all of it out."""
+        ...
 
     def cells(self) -> Iterator[Cell]:
         """Every number, in the order of the working."""
@@ -89,6 +94,9 @@ class NetworkWorking(Working):
             for layer in reversed(layers):
                 yield kind.format(f"W{layer}"), (self.sizes[layer], self.sizes[layer - 1])
                 yield kind.format(f"b{layer}"), (self.sizes[layer], 1)
+
+    def effort(self) -> int:
+        return 3 * self.samples * sum(before * after for before, after in pairwise(self.sizes))
 
     def rules(self, cell: Cell) -> tuple[Rule, ...]:
         stem, layer, new = split(cell.quantity)

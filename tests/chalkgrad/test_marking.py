@@ -20,7 +20,7 @@ from chalkgrad.working import Cell, NetworkWorking
 @pytest.fixture(scope="module")
 def notes(root: Path) -> Marking:
     """The figures of a person who worked the OR gate by hand, judged."""
-    return mark_submission(load_submission(root / "tests" / "data" / "or_gate_notes.toml"))
+    return mark_submission(load_submission(root / "demos" / "or_gate_notes.toml"))
 
 
 def verdicts(marking: Marking, quantity: str) -> list[str]:
