@@ -186,15 +186,16 @@ class _Marker:
         best = agreeing[0] if agreeing else 0
         from_own, slopes = ways[best]
         true = self.exact[cell]
-        # A figure that is what it stands for to the last bit has no rounding to hand on.
-        self.carried[cell] = 0.0 if _same(figure.value, from_own) else figure.half
+        # A figure that is what it stands for to the last bit, and rests on no rounding, has none to hand on.
+        is_exact = reaches[best] == 0.0 and _same(figure.value, from_own)
+        self.carried[cell] = 0.0 if is_exact else figure.half
         if agreeing and figure.value != from_own:
             # Cut off rather than rounded, it may lie a whole unit from what its writer goes on with.
             away = abs(figure.value - from_own) + reaches[best]
             self.carried[cell] = max(self.carried[cell], min(away, figure.unit))
         _, true_slopes = self.true.follow(self.working.rules(cell)[best])
         drift = sum(abs(slope) * self.drift[u] for u, slope in true_slopes.items() if slope)
-        self.drift[cell] = drift + (0.0 if _same(figure.value, true) else figure.half)
+        self.drift[cell] = drift + (0.0 if drift == 0.0 and _same(figure.value, true) else figure.half)
 
         # What has no influence, here or in the true working, does not matter.
         used = [u for u, slope in slopes.items() if slope or true_slopes.get(u)]

@@ -15,7 +15,7 @@ ROUNDINGS: Final = (ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_DOWN)
 
 def figure(number: float, decimals: int, rounding: str) -> Figure:
     """A number as it is written down."""
-    text = str(Decimal(repr(number)).quantize(Decimal(1).scaleb(-decimals), rounding))
+    text = str(Decimal(f"{number:.12g}").quantize(Decimal(1).scaleb(-decimals), rounding))
     return Figure(text, float(text), 10.0**-decimals)
 
 
