@@ -2,7 +2,11 @@
 
 import contextlib
 import io
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,6 +37,42 @@ def test_an_example_prints_what_stands_below_it(document: Path, monkeypatch: pyt
             assert printed == code
             printed = None
     assert not printed, "an example prints something that is not shown"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_a_command_prints_what_stands_below_it(document: Path, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "demos", tmp_path / "demos")
+    text = document.read_text("utf-8")
+    for path, content in re.findall(r"(?ms)^```toml (\S+)\n(.*?)^```$", text):
+        (tmp_path / path).write_text(content, "utf-8")
+    for command, output in commands(text):
+        done = subprocess.run(
+            command.replace("chalkgrad", f"'{sys.executable}' -m chalkgrad", 1),
+            shell=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8", "LC_ALL": "C"},
+            check=False,
+        )
+        assert done.stdout == output, command
+
+
+def commands(text: str) -> list[tuple[str, str]]:
+    """The commands of a document's console blocks, and what stands below each."""
+    blocks = [code for language, code in BLOCK.findall(text) if language == "console"]
+    return [part for block in blocks for part in re.findall(r"(?ms)^\$ (.*?)\n(.*?)(?=^\$ |\Z)", block)]
+
+
+def test_every_command_is_shown_somewhere() -> None:
+    shown = {
+        command.split()[1]
+        for document in DOCUMENTS
+        for command, _ in commands(document.read_text("utf-8"))
+        if command.startswith("chalkgrad ")
+    }
+    assert shown >= {"solve", "trace", "derive", "draw", "page", "mark", "sheet", "diff"}
 
 
 def test_the_readme_shows_a_part_of_what_the_command_prints() -> None:

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -286,28 +285,3 @@ def test_quantities_of_different_problems_have_columns_of_their_own(tmp_path: Pa
     first, second = rows(table(*(mark_file(file, Scheme()) for file in (class_of_three[1], str(path)))))
     assert (first["loss"], first["q"], first["df/dq"]) == ("1", "", "")
     assert (second["loss"], second["q"], second["df/dq"], second["first slip"]) == ("", "1", "0", "df/dq")
-
-
-# The document ---------------------------------------------------------------------------------------------------------
-
-
-def test_the_commands_in_the_document_print_what_stands_below_them(root: Path, tmp_path: Path) -> None:
-    shutil.copytree(root / "demos", tmp_path / "demos")
-    document = (root / "docs" / "worksheets.md").read_text("utf-8")
-    blocks = re.findall(r"(?ms)^```console\n(.*?)^```$", document)
-    for path, text in re.findall(r"(?ms)^```toml (\S+)\n(.*?)^```$", document):
-        (tmp_path / path).write_text(text, "utf-8")
-    shown = [part for block in blocks for part in re.findall(r"(?ms)^\$ (.*?)\n(.*?)(?=^\$ |\Z)", block)]
-    assert len(shown) >= 4
-    for command, output in shown:
-        done = subprocess.run(
-            command.replace("chalkgrad", f"'{sys.executable}' -m chalkgrad", 1),
-            shell=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-            check=False,
-        )
-        assert done.stdout == output, command

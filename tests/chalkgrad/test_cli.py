@@ -610,23 +610,3 @@ def test_the_examples_in_the_help_work(command: str, beside_demos: Path) -> None
 def test_help_can_be_read_on_any_terminal(width: str, tmp_path: Path) -> None:
     for command in COMMANDS:
         assert run(command, "--help", cwd=tmp_path, COLUMNS=width, PYTHONIOENCODING="ascii").returncode == 0
-
-
-def test_the_commands_in_the_document_print_what_stands_below_them(root: Path, beside_demos: Path) -> None:
-    document = (root / "docs" / "commands.md").read_text("utf-8")
-    blocks = re.findall(r"(?ms)^```console\n(.*?)^```$", document)
-    shown = [part for block in blocks for part in re.findall(r"(?ms)^\$ (.*?)\n(.*?)(?=^\$ |\Z)", block)]
-    # The others have documents of their own.
-    assert {command.split()[1] for command, _ in shown if command.startswith("chalkgrad ")} == {*COMMANDS[:5]}
-    for command, output in shown:
-        done = subprocess.run(
-            command.replace("chalkgrad", f"'{sys.executable}' -m chalkgrad", 1),
-            shell=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            cwd=beside_demos,
-            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-            check=False,
-        )
-        assert done.stdout == output, command

@@ -361,22 +361,3 @@ def test_a_number_out_of_range_is_refused_before_anything_is_done(
         main(["sheet", option, str(most + 1), "-o", str(tmp_path / "new")])
     assert f"'{most + 1}': a whole number from {least} to {most} is needed" in capsys.readouterr().err
     assert not (tmp_path / "new").exists()
-
-
-def test_the_commands_in_the_document_print_what_stands_below_them(root: Path, tmp_path: Path) -> None:
-    document = (root / "docs" / "sheets.md").read_text("utf-8")
-    blocks = re.findall(r"(?ms)^```console\n(.*?)^```$", document)
-    shown = [part for block in blocks for part in re.findall(r"(?ms)^\$ (.*?)\n(.*?)(?=^\$ |\Z)", block)]
-    assert shown
-    for command, output in shown:
-        done = subprocess.run(
-            command.replace("chalkgrad", f"'{sys.executable}' -m chalkgrad", 1),
-            shell=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONIOENCODING": "utf-8", "LC_ALL": "C"},
-            check=False,
-        )
-        assert done.stdout == output, command
