@@ -52,6 +52,26 @@ def method(self, other):
     return node
 """
 
+_NUMBER_FIRST = """
+def method(self, other):
+    if other.__class__ is not float:
+        other = plain(other)
+        if other is NotImplemented:
+            return NotImplemented
+    x = other
+    y = self._data
+    node = blank()
+    node._data = out = {value}
+    node.grad = NO_GRADIENT
+    node.op = op
+    node._x = other
+    node._dx = None
+    node._y = self
+    node._dy = {dy}
+    node.label = node._mark = None
+    return node
+"""
+
 _SPELLED = {
     operator.add: "x + y",
     operator.sub: "x - y",
@@ -60,16 +80,17 @@ _SPELLED = {
 }
 
 
-def recorder(op: Operation, names: dict[str, Any]) -> Callable[..., Any]:
+def recorder(op: Operation, names: dict[str, Any], number_first: bool = False) -> Callable[..., Any]:
     """The method that records op.
 
     Args:
+        number_first: whether it is that of the second operand, the first being a plain number, as in ``2.0 - x``.
         names: what the code above needs of the module that defines Value: Value, blank, plain and NO_GRADIENT.
     """
     arguments = ("x", "y")[: len(op.partials)]
     call = f"value({', '.join(arguments)})"
     slopes = {f"d{argument}": _spelled(op, index) for index, argument in enumerate(arguments)}
-    template = _ONE_OPERAND if len(arguments) == 1 else _TWO_OPERANDS
+    template = _NUMBER_FIRST if number_first else _ONE_OPERAND if len(arguments) == 1 else _TWO_OPERANDS
     source = template.format(value=_SPELLED.get(op.value, call), **slopes)
     rules = {f"rule_d{argument}": slope_rule(op, index) for index, argument in enumerate(arguments)}
     scope = {**names, **rules, "op": op, "value": value_rule(op)}

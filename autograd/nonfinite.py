@@ -19,7 +19,7 @@ from typing import Any, Literal, cast
 
 from autograd.operations import Operation
 from autograd.trace import backward_pass, label_of, node_names, shown
-from autograd.value import Value, _methods, record, recorded
+from autograd.value import Value, _methods, _reflected, record, recorded
 
 _Kind = Literal["value", "slope", "gradient"]
 
@@ -204,7 +204,7 @@ def _watched(*arguments: Any, unwatched: Callable[..., Any], watch: Callable[[An
 
 
 def _recorders() -> list[FunctionType]:
-    return [cast(FunctionType, function) for function in (*_methods.values(), record)]
+    return [cast(FunctionType, function) for function in (*_methods.values(), *_reflected.values(), record)]
 
 
 def _switch_on() -> None:

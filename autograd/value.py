@@ -228,14 +228,6 @@ def record(op: Operation, operands: tuple[Any, ...]) -> Value:
     return node
 
 
-def _reflected(op: Operation) -> Callable[[Value, Any], Value]:
-    def method(self: Value, other: Any) -> Value:
-        number = _plain(other)
-        return number if number is NotImplemented else record(op, (number, self))
-
-    return method
-
-
 def _plain(other: Any) -> Any:
     """other as a double, or NotImplemented, with which Python looks further and then says what it could not add."""
     if other.__class__ is int and -(2**53) <= other <= 2**53:
@@ -250,11 +242,14 @@ def _plain(other: Any) -> Any:
 
 
 _methods: dict[Operation, Callable[..., Value]] = {}
+_reflected: dict[Operation, Callable[..., Value]] = {}
 
 
 def _give_methods(op: Operation) -> None:
-    method = _methods[op] = recorder(op, _RECORDER_NAMES)
-    give_methods(Value, op, method, _reflected(op))
+    method = reflected = _methods[op] = recorder(op, _RECORDER_NAMES)
+    if len(op.partials) == 2:
+        reflected = _reflected[op] = recorder(op, _RECORDER_NAMES, number_first=True)
+    give_methods(Value, op, method, reflected)
 
 
 TAKEN.update(dir(Value))
