@@ -231,14 +231,13 @@ class _Marker:
         return "rounding" if unsound and figure.stands_for(true, drift) else "slip"
 
     def _vanished(self, slopes: Mapping[Cell, float], true_slopes: Mapping[Cell, float]) -> str:
-        """Why a number is no work of the writer's: a wrong 0 or 1 has made all that it depends on vanish."""
-        if not slopes or any(slope != 0.0 for u, slope in slopes.items() if self.marks[u].verdict != "slip"):
-            return ""
+        """Why a number is no work of the writer's: a wrong 0 or 1 has made all else that it depends on vanish."""
         for u in slopes:
-            trivial = self.figures[u].value in (0.0, 1.0) and self.marks[u].verdict == "slip"
-            if trivial and any(true_slopes.values()):
-                name = f"{u.quantity}[{u.row},{u.column}]"
-                return f"follows only because {name} = {self.figures[u].text} leaves nothing to work out"
+            if self.figures[u].value in (0.0, 1.0) and self.marks[u].verdict == "slip":
+                others = [v for v in slopes if v != u and true_slopes.get(v)]
+                if others and not any(slopes[v] for v in others):
+                    name = f"{u.quantity}[{u.row},{u.column}]"
+                    return f"follows only because {name} = {self.figures[u].text} leaves nothing to work out"
         return ""
 
 

@@ -99,6 +99,42 @@ def _slope_lost(writer: Writer, cell: Cell) -> float:
     return float(writer.working.upstream(cell, writer.look))
 
 
+def _neighbour(writer: Writer, cell: Cell) -> float:
+    _, columns = writer.working.shapes[cell.quantity]
+    step = 1 if cell.column + 1 < columns else -1
+    return writer.value(cell._replace(column=cell.column + step))
+
+
+def _term_lost(writer: Writer, cell: Cell) -> float:
+    terms = [float(term) for term in writer.working.terms(cell, writer.look)]
+    total = sum(terms)
+    return writer.value(cell) * (1.0 - terms[0] / total) if total else writer.value(cell)
+
+
+def _transposed(layer: int) -> Callable[[Writer, Cell], float]:
+    def wrong(writer: Writer, cell: Cell) -> float:
+        name = f"W{layer}"
+        swap = lambda c: writer.look(Cell(name, c.column, c.row) if c.quantity == name else c)  # noqa: E731
+        return float(writer.working.rules(cell)[0](swap))
+
+    return wrong
+
+
+def _new_weight(layer: int) -> Callable[[Writer, Cell], float]:
+    """The weight after the step, which a person who updates at once has already."""
+
+    def wrong(writer: Writer, cell: Cell) -> float:
+        def look(c: Cell) -> float:
+            if c.quantity != f"W{layer}":
+                return writer.look(c)
+            gradient = writer.value(c._replace(quantity=f"dW{layer}"))
+            return writer.look(c) - writer.problem.learning_rate * gradient
+
+        return float(writer.working.rules(cell)[0](look))
+
+    return wrong
+
+
 def slips(working: NetworkWorking, cell: Cell) -> dict[str, Callable[[Writer, Cell], float]]:
     """The slips that can happen at a number, by the kind of hint that names them."""
     name, last = cell.quantity, len(working.sizes) - 1
@@ -110,6 +146,18 @@ def slips(working: NetworkWorking, cell: Cell) -> dict[str, Callable[[Writer, Ce
         "digit": _misread,
         "swapped digits": _swapped,
     }
+    if working.shapes[name][1] > 1:
+        found["neighbour"] = _neighbour
+    if stem in ("backpropagated", "dW", "db", "mse") and len(working.terms(cell, lambda _: 1.0)) > 1:
+        found["term"] = _term_lost
+    layer = int(name.lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ").partition("_")[0] or 0)
+    used = layer + (stem == "backpropagated")
+    if stem in ("Z", "backpropagated") and working.sizes[used] == working.sizes[used - 1] > 1:
+        found["transpose"] = _transposed(used)
+    if stem == "backpropagated":
+        found["new weight"] = _new_weight(used)
+    if stem == "E":
+        found["not squared"] = lambda w, c: w.look(c._replace(quantity=f"A{last}")) - w.look(c._replace(quantity="y"))
     if stem == "delta":
         found["forgot slope"] = _slope_lost
     if stem in ("dW", "db", "mse") and n > 1:
@@ -117,13 +165,15 @@ def slips(working: NetworkWorking, cell: Cell) -> dict[str, Callable[[Writer, Ce
     if name == "loss":
         found["lost ½"] = lambda w, c: 2.0 * w.value(c)
     if stem == "Z":
-        layer = int(name[1:])
         found["bias"] = lambda w, c: w.value(c) - w.look(Cell(f"b{layer}", c.row, 0))
         if layer > 1:
             found["z for a"] = _put(f"A{layer - 1}", f"Z{layer - 1}")
     if name.endswith("_new"):
         old = name.removesuffix("_new")
         found["plus"] = lambda w, c: 2.0 * w.look(c._replace(quantity=old)) - w.value(c)
+        found["rate twice"] = lambda w, c: (
+            w.look(c._replace(quantity=old)) - w.problem.learning_rate**2 * w.look(c._replace(quantity=f"d{old}"))
+        )
         found["rate forgotten"] = lambda w, c: w.look(c._replace(quantity=old)) - w.look(c._replace(quantity=f"d{old}"))
     if name == f"delta{last}":
         found["order"] = lambda w, c: -w.value(c)
