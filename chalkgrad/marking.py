@@ -225,6 +225,9 @@ class _Marker:
     def _verdict(self, figure: Figure, true: float, drift: float, agrees_with_own: bool, unsound: bool) -> Verdict:
         if abs(figure.value - true) <= figure.half * (1.0 + ROUNDING) + ROUNDING * abs(true):
             return "right"
+        # The exact value cut off is no mistake, however the figures before it were cut off.
+        if figure.stands_for(true):
+            return "rounding"
         if agrees_with_own:
             return "follows" if unsound else "rounding"
         # Where an earlier number went wrong, the writer may have gone on with the right one.

@@ -11,7 +11,7 @@ from typing import Final
 
 from chalkgrad.expression import ExpressionWorking
 from chalkgrad.submission import Figure
-from chalkgrad.working import Cell, Look, NetworkWorking, Number, Working, activated, split
+from chalkgrad.working import Cell, Look, NetworkWorking, Number, Working, activated, slope_at, split
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +173,7 @@ def _slopes(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
     if name == "tanh":
         yield "z for a", "z was put where a belongs: 1 − z²", upstream * (1.0 - z * z)
         yield "half slope", "1 − a was used for 1 − a²", upstream * (1.0 - a)
-    again = float(activated(name, a))
-    yield "a for z", "the activation was applied twice", upstream * again * (1.0 - again)
+    yield "a for z", "the activation was applied twice", upstream * float(slope_at(name, a))
 
 
 def _activations(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
@@ -231,6 +230,43 @@ def _terms(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
             yield "term sign", f"term {place + 1} of the sum has the wrong sign", (total - 2.0 * term) * factor
 
 
+def _lines(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
+    """Another row or column of one factor."""
+    if scene.is_update or scene.stem not in ("Z", "backpropagated", "dW"):
+        return
+    layer, row, column = scene.layer, scene.cell.row, scene.cell.column
+    sizes, below = scene.working.sizes, scene.working.inputs_of(scene.layer)
+    # For each factor: its quantity, the place of the number that names a line of it, and how many lines there are.
+    if scene.stem == "Z":
+        factors = ((f"W{layer}", "row", row, sizes[layer]), (below, "column", column, scene.working.samples))
+    elif scene.stem == "backpropagated":
+        factors = (
+            (f"W{layer + 1}", "column", row, sizes[layer]),
+            (f"delta{layer + 1}", "column", column, scene.working.samples),
+        )
+    else:
+        factors = ((f"delta{layer}", "row", row, sizes[layer]), (below, "row", column, sizes[layer - 1]))
+    for quantity, line, place, lines in factors:
+        for other in range(lines):
+            if other == place:
+                continue
+
+            def moved(cell: Cell, quantity: str = quantity, line: str = line, other: int = other) -> Number:
+                if cell.quantity != quantity:
+                    return scene.look(cell)
+                return scene.look(cell._replace(row=other) if line == "row" else cell._replace(column=other))
+
+            yield "line", f"{line} {other} of {quantity} was used for {line} {place}", scene.worked(moved)
+    # The number of a neighbour is one of these as well.
+    yield from _neighbours(scene)
+    if scene.stem == "dW" and sizes[layer] == sizes[layer - 1] and row != column:
+        yield (
+            "transpose",
+            "rows and columns were swapped",
+            scene.worked(scene.look, Cell(scene.cell.quantity, column, row)),
+        )
+
+
 def _neighbours(scene: Scene) -> Iterator[tuple[str, str, float]]:
     rows, columns = scene.working.shapes[scene.cell.quantity]
     quantity, row, column = scene.cell
@@ -264,6 +300,11 @@ def _digits(scene: Scene) -> Iterator[tuple[str, str, float]]:
             yield "swapped digits", f"two digits are swapped: {written} for {should}", scene.figure.value
 
 
-_NETWORK: Final = (_order, _sign, _updates, _factors, _slopes, _activations, _weights, _terms)
+def _misread(scene: Scene) -> Iterator[tuple[str, str, float]]:
+    yield from _points(scene)
+    yield from _digits(scene)
+
+
+_NETWORK: Final = (_order, _sign, _updates, _factors, _slopes, _activations, _weights, _terms, _lines)
 _EXPRESSION: Final = (_sign, _paths)
-_ANYWHERE: Final = (_neighbours, _points, _digits)
+_ANYWHERE: Final = (_neighbours, _misread)

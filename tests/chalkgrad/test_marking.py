@@ -223,6 +223,7 @@ def test_a_wrong_1_that_leaves_nothing_to_work_out_is_pointed_out(or_gate: Probl
         ("backpropagated1", (0, 0), "-0.0562", "the sign is flipped"),
         ("dW2", (0, 1), "-0.0024", "the division by the number of samples was left out"),
         ("W2_new", (0, 0), "0.39989", "the step was added, not taken away"),
+        ("Z1", (0, 1), "0.8000", "row 1 of W1 was used for row 0"),
         ("A2", (0, 0), "7.509", "the decimal point is 1 to the right"),
         ("A2", (0, 0), "0.7590", "two digits are swapped: 0.7590 for 0.7509"),
         ("A2", (0, 0), "0.7609", "a digit is wrong: 6 for 5, in 0.7609 for 0.7509"),
