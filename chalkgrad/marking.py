@@ -164,6 +164,8 @@ class _Marker:
         # How far a written figure may be from what it stands for: for its writer, and in a faithful working at all.
         self.carried: dict[Cell, float] = {}
         self.drift: dict[Cell, float] = {}
+        # A wrong 0 or 1, and each 0 that follows from one.
+        self.hollow: set[Cell] = set()
         self.marks: dict[Cell, Mark] = {}
 
     def marking(self) -> Marking:
@@ -205,6 +207,10 @@ class _Marker:
         if verdict == "follows":
             note = self._vanished(slopes, true_slopes)
             verdict = "slip" if note else verdict
+        if (verdict == "slip" and figure.value in (0.0, 1.0)) or (
+            verdict == "follows" and figure.value == 0.0 and not self.hollow.isdisjoint(slopes)
+        ):
+            self.hollow.add(cell)
         found = (
             hints(self.working, cell, figure, self.own.look, reaches[best]) if verdict == "slip" and not note else ()
         )
@@ -223,6 +229,8 @@ class _Marker:
         return f"{self.working.line(cell, shown, self.own.look)} = {decimal(from_own, figure.places)}"
 
     def _verdict(self, figure: Figure, true: float, drift: float, agrees_with_own: bool, unsound: bool) -> Verdict:
+        if not math.isfinite(true):
+            return "slip"
         if abs(figure.value - true) <= figure.half * (1.0 + ROUNDING) + ROUNDING * abs(true):
             return "right"
         # The exact value cut off is no mistake, however the figures before it were cut off.
@@ -235,12 +243,12 @@ class _Marker:
 
     def _vanished(self, slopes: Mapping[Cell, float], true_slopes: Mapping[Cell, float]) -> str:
         """Why a number is no work of the writer's: a wrong 0 or 1 has made all else that it depends on vanish."""
-        for u in slopes:
-            if self.figures[u].value in (0.0, 1.0) and self.marks[u].verdict == "slip":
-                others = [v for v in slopes if v != u and true_slopes.get(v)]
-                if others and not any(slopes[v] for v in others):
-                    name = f"{u.quantity}[{u.row},{u.column}]"
-                    return f"follows only because {name} = {self.figures[u].text} leaves nothing to work out"
+        for u in filter(self.hollow.__contains__, slopes):
+            others = [v for v in slopes if true_slopes.get(v)]
+            others = [v for v in others if v not in self.hollow] or others
+            if others and not any(slopes[v] for v in others):
+                name = f"{u.quantity}[{u.row},{u.column}]"
+                return f"follows only because {name} = {self.figures[u].text} leaves nothing to work out"
         return ""
 
 

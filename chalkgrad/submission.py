@@ -55,6 +55,8 @@ class Figure:
 
     def stands_for(self, value: float, reach: float = 0.0) -> bool:
         """Whether it is a value rounded, to even or up, or cut off; the value may lie as far as reach to both sides."""
+        if not math.isfinite(reach):
+            return False  # Where a slope is infinite, it says nothing.
         slack = ROUNDING * (abs(value) + self.unit)
         # Cut off, 0.75 stands for all from 0.75 to 0.76, and 0.00 for all from −0.01 to 0.01.
         below = self.unit if self.value <= 0.0 else self.half
