@@ -1,7 +1,7 @@
 """The working of an expression's problem: its steps, and the derivatives of its result from the last step back."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 from autograd import grad, parse
@@ -73,9 +73,6 @@ class ExpressionWorking(Working):
             for result, slope in zip(results, slopes, strict=False)
         ]
         return " + ".join(products) or "1"
-
-    def cells(self) -> Iterator[Cell]:
-        yield from (Cell(name, 0, 0) for name in self.shapes)
 
     def _derivative(self, name: str) -> str:
         return f"d{self.output}/d{name}"

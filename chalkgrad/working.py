@@ -193,19 +193,14 @@ class NetworkWorking(Working):
         error = look(cell._replace(quantity=f"A{len(self.sizes) - 1}")) - look(cell._replace(quantity="y"))
         return error * error
 
-    def _mse(self, cell: Cell, layer: int, look: Look) -> Number:
-        return sum(self.terms(cell, look)) * (1.0 / self.samples)
-
     def _loss(self, cell: Cell, layer: int, look: Look) -> Number:
         return look(Cell("mse", 0, 0)) * 0.5
-
-    def _backpropagated(self, cell: Cell, layer: int, look: Look) -> Number:
-        return sum(self.terms(cell, look))
 
     def _dW(self, cell: Cell, layer: int, look: Look) -> Number:
         return sum(self.terms(cell, look)) * (1.0 / self.samples)
 
-    _db = _dW
+    _backpropagated = _Z
+    _mse = _db = _dW
 
 
 def split(quantity: str) -> tuple[str, int, bool]:

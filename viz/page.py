@@ -65,11 +65,14 @@ def page_source(output: Value, *, precision: int = 4, parameters: Iterable[Value
         )
     check_unchanged(output)
     shown = drawing(output, Wishes(("names", "data", "partials", "steps"), precision, (), parameters, None, MOST))
-    grads = _grads(output, _right_order(output, values), values)
+    right = _right_order(output, values)
+    grads = _grads(output, right, values)
+    orders = {"right": right, "wrong": _wrong_order(output, values, right, grads)}
     picture = _with_numbers(lay_out(dot(_roomy(shown, precision)), "svg").decode(), values, grads, precision)
     largest = max(filter(math.isfinite, map(abs, grads)), default=1.0)
     title = f"Both passes of {names[id(output)]}"
-    data = json.dumps(_graph(output, values, names, precision, largest), ensure_ascii=True, separators=(",", ":"))
+    graph = _graph(output, values, names, precision, largest) | {"orders": orders}
+    data = json.dumps(graph, ensure_ascii=True, separators=(",", ":"))
     # In a script element only "<" could end it.
     data = data.replace("<", "\\u003c")
     body = _file("page.html").format(
@@ -127,7 +130,6 @@ def _graph(output: Value, values: list[Value], names: dict[int, str], precision:
         "levels": LEVELS,
         "nodes": [_node(value, places, names) for value in values],
         "operations": {name: _operation(op) for name, op in used.items()},
-        "orders": {"right": _right_order(output, values), "wrong": _wrong_order(output, values)},
     }
 
 
@@ -173,14 +175,14 @@ def _right_order(output: Value, values: list[Value]) -> _Order:
     return [(places[id(value)], [place for place, _ in _edges(value)]) for value in reversed(recorded(output))]
 
 
-def _wrong_order(output: Value, values: list[Value]) -> _Order:
+def _wrong_order(output: Value, values: list[Value], right: _Order, grads: list[float]) -> _Order:
     """An order in which a Value hands on what it has before all has come.
 
     Depth first, each Value handing on as soon as anything has come to it, and once; where that does no harm, from the
     inputs on.
     """
-    order, right = _depth_first(output, values), _right_order(output, values)
-    harmless = [*map(repr, _grads(output, order, values))] == [*map(repr, _grads(output, right, values))]
+    order = _depth_first(output, values)
+    harmless = [*map(repr, _grads(output, order, values))] == [*map(repr, grads)]
     return right[::-1] if harmless else order
 
 

@@ -33,6 +33,16 @@ def run(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[s
     )
 
 
+def read_to_the_end(reader: int) -> bytes:
+    """All that is written to a pseudo-terminal."""
+    seen = b""
+    with contextlib.suppress(OSError):
+        while chunk := os.read(reader, 65536):
+            seen += chunk
+    os.close(reader)
+    return seen
+
+
 def on_terminal(*arguments: str, cwd: Path, **env: str) -> tuple[int, str]:
     """The exit status, and what both outputs show on a terminal of 80 columns with 256 colours."""
     pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
@@ -46,11 +56,7 @@ def on_terminal(*arguments: str, cwd: Path, **env: str) -> tuple[int, str]:
         env={**plain, "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8", **env},
     )
     os.close(writer)
-    seen = b""
-    with contextlib.suppress(OSError):
-        while chunk := os.read(reader, 65536):
-            seen += chunk
-    os.close(reader)
+    seen = read_to_the_end(reader)
     return process.wait(), seen.decode(env.get("PYTHONIOENCODING", "utf-8")).replace("\r\n", "\n")
 
 
@@ -561,11 +567,7 @@ def test_a_long_descent_into_a_file_shows_how_far_it_is(or_gate: str, tmp_path: 
             env={**os.environ, "TERM": "xterm", "PYTHONIOENCODING": "utf-8"},
         )
         os.close(writer)
-        seen = b""
-        with contextlib.suppress(OSError):
-            while chunk := os.read(reader, 65536):
-                seen += chunk
-    os.close(reader)
+        seen = read_to_the_end(reader)
     assert process.wait() == 0
     assert b"100/100" in seen
     # The line is cleared at the end.
