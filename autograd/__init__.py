@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING
 from autograd.check import GradientMismatchError as GradientMismatchError
 from autograd.check import GradientReport as GradientReport
 from autograd.check import check_gradients as check_gradients
+from autograd.compiler.compile import Compiled as Compiled
+from autograd.compiler.compile import compile as compile
+from autograd.compiler.program import Program as Program
+from autograd.compiler.program import RecordingError as RecordingError
 from autograd.derivatives import grad as grad
 from autograd.derivatives import gradient as gradient
 from autograd.derivatives import hessian as hessian

@@ -7,6 +7,8 @@ from numbers import Integral
 from typing import Any, Final
 
 from autograd._recorders import slope_rule
+from autograd.compiler import program
+from autograd.compiler.program import Symbol
 from autograd.dual import Dual, new_level
 from autograd.operations import as_float, positive
 from autograd.scalar import Scalar
@@ -33,6 +35,8 @@ def gradient(output: Value, inputs: Iterable[Value], seed: Value | float = 1.0) 
             cannot be worked out again.
     """
     inputs = _listed(inputs, "gradient with respect to", "put the inputs into a list, as gradient(y, [x])")
+    if isinstance(output, Symbol):
+        return [seed * part for part in program.gradients(output, inputs)]
     seed = seed if isinstance(seed, Value) else as_float(seed)
     for value in (output, *inputs):
         if not isinstance(value, Value):
@@ -250,7 +254,7 @@ class _Derivation:
         #: What to derive for.
         self.parts = tuple(arguments[place] for place in places)
         self._several = isinstance(argument, tuple)
-        self._own: list[Value] = []
+        self._own: list[Any] = []
         numbers, self.rebuilt = flattened(self.parts)
         inputs = list(arguments)
         for place, part in zip(places, self.rebuilt([self._input(number) for number in numbers]), strict=True):
@@ -262,13 +266,13 @@ class _Derivation:
 
     def __exit__(self, *_: object) -> None:
         for own in self._own:
-            if own.op is None:
+            if isinstance(own, Value) and own.op is None:
                 own._x = _SPENT
 
     def _input(self, number: Any) -> Any:
         if isinstance(number, Dual):
             return Dual(self._input(number.primal), number.tangent, number.level)
-        own = positive(number) if isinstance(number, Value) else Value(number)
+        own = positive(number) if isinstance(number, Scalar) else Value(number)
         self._own.append(own)
         return own
 
@@ -277,6 +281,8 @@ class _Derivation:
         if isinstance(output, Dual):
             pairs = zip(self.gradients(output.primal), self.gradients(output.tangent), strict=True)
             return [Dual(primal, tangent, output.level) for primal, tangent in pairs]
+        if isinstance(output, Symbol):
+            return program.gradients(output, self._own)
         return _gradients_of_values(output, self._own) if isinstance(output, Value) else [0.0] * len(self._own)
 
     def chosen(self, results: tuple[Any, ...]) -> Any:
@@ -321,7 +327,7 @@ def _settled(result: Any, known: dict[int, bool]) -> Any:
         return primal if result.over else Dual(primal, _settled(result.tangent, known), result.level)
     if isinstance(result, Value):
         return result if _varies(result, known) else float(result)
-    return as_float(result)
+    return result if isinstance(result, Symbol) else as_float(result)
 
 
 def _varies(value: Value, known: dict[int, bool]) -> bool:

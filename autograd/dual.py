@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from autograd.operations import TAKEN, Operation, for_each_operation, gate
 from autograd.scalar import Scalar, give_methods
 
-_levels = count(1)
+# Above those of the other kinds of number.
+_levels = count(2)
 _under_way: set[int] = set()
 
 

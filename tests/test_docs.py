@@ -27,11 +27,12 @@ def name(path: Path) -> str:
 def test_an_example_prints_what_stands_below_it(document: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     printed: str | None = None
+    names: dict[str, object] = {}
     for language, code in BLOCK.findall(document.read_text("utf-8")):
         if language == "python":
             output = io.StringIO()
             with contextlib.redirect_stdout(output):
-                exec(compile(code, str(document), "exec"), {})
+                exec(compile(code, str(document), "exec"), names)
             printed = output.getvalue()
         elif language == "text" and printed is not None:
             assert printed == code

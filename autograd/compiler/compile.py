@@ -1,0 +1,211 @@
+"""``autograd.compile``: a function recorded once, with its derivatives, and run fast for any numbers."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Literal
+
+from autograd.compiler.plan import Plan, Runner
+from autograd.compiler.program import Program
+from autograd.compiler.recording import Argument, Part, Recording, Reduce, Wanted, count_samples, named
+from autograd.compiler.source import function_by_name, python_function
+from autograd.text import quoted
+
+Backend = Literal["numpy", "native", "jax"]
+
+
+def _numpy(plan: Plan) -> Runner:
+    from autograd.compiler.arrays import run_by_numpy
+
+    return run_by_numpy(plan)
+
+
+def _jax(plan: Plan) -> Runner:
+    from autograd.compiler.with_jax import run_by_jax
+
+    return run_by_jax(plan)
+
+
+#: What runs a plan, by name; each brings in what it needs when it is first asked for.
+BACKENDS: Final[dict[str, Callable[[Plan], Runner]]] = {"numpy": _numpy, "jax": _jax}
+
+
+def compile(
+    function: Callable[..., Any],
+    wrt: str | Iterable[str] | None = None,
+    batch: str | Iterable[str] = (),
+    reduce: Reduce = "mean",
+    backend: Backend = "numpy",
+) -> "Compiled":
+    """Make a function fast: it is run once to record it, and never again.
+
+    The function is called with numbers that have no value yet, so it must not ask for one: a branch that depends on
+    a number is written ``autograd.where(condition, x, y)``. It gives one number.
+
+    Args:
+        function: its parameters are numbers, or lists or arrays of numbers.
+        wrt: the names of the parameters to derive for; all that are not in batch, if None.
+        batch: the names of those that come with a leading axis over the samples; the function sees one sample.
+        reduce: what becomes of the results of the samples: their "mean", their "sum", or None to keep each.
+        backend: what runs it: "numpy", which is always there, "native" (LLVM) or "jax".
+
+    Raises:
+        TypeError: function has parameters without a name of their own, such as ``*args``.
+        ValueError: a name is none of its parameters, or reduce or backend is unknown.
+    """
+    return Compiled(function, wrt, batch, reduce, backend)
+
+
+class Compiled:
+    """A function that ``compile`` has made fast.
+
+    Its methods take the function's arguments by name: numbers, lists or arrays, those of the batch with a leading
+    axis over the samples. The first call for arguments of other shapes records the function for these shapes.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        wrt: str | Iterable[str] | None = None,
+        batch: str | Iterable[str] = (),
+        reduce: Reduce = "mean",
+        backend: Backend = "numpy",
+    ) -> None:
+        self.function = function
+        self._parameters = _parameters(function)
+        self.batch = _names(batch, "batch", self._parameters)
+        rest = [name for name in self._parameters if name not in self.batch]
+        self.wrt = tuple(rest) if wrt is None else _names(wrt, "wrt", self._parameters)
+        if reduce not in ("mean", "sum", None):
+            raise ValueError(f"reduce {quoted(reduce)}: 'mean', 'sum' or None is needed")
+        if backend not in BACKENDS:
+            raise ValueError(f"backend {quoted(backend)}: one of {', '.join(BACKENDS)} is needed")
+        self.reduce: Reduce = reduce
+        self.backend: Backend = backend
+        self._recordings: dict[tuple[Part, ...], Recording] = {}
+        # What a call comes to where every argument is a float, once there has been one.
+        self._quick: dict[Wanted, Callable[[dict[str, Any]], Any]] = {}
+
+    def value(self, **arguments: Any) -> Any:
+        """What the function gives: a float, or with reduce None an array with a number for each sample.
+
+        Raises:
+            TypeError: an argument is missing, unknown or not made of real numbers, or the function does not give one
+                number.
+            ValueError: an argument of the batch has no or another number of samples.
+            RecordingError: the function asks for a number that is not there while it is recorded.
+        """
+        return self._run(arguments, "value")[0]
+
+    def grad(self, **arguments: Any) -> dict[str, Any]:
+        """The gradient: for each name in wrt a float, or an array in the shape of the argument.
+
+        For an argument of the batch, and with reduce None for every argument, it has a leading axis over the samples.
+
+        Raises:
+            TypeError, ValueError, RecordingError: as value.
+        """
+        return self._run(arguments, "grad")[1]
+
+    def value_and_grad(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
+        """What value and grad give.
+
+        Raises:
+            TypeError, ValueError, RecordingError: as value.
+        """
+        return self._run(arguments, "both")
+
+    def flat(self, **arguments: Any) -> Callable[..., tuple[float, ...]]:
+        """The value and then each derivative as a plain function of the numbers in the arguments, one after the other.
+
+        Nothing is faster for one point: it takes floats by place, those of an array row by row, and checks nothing.
+
+        Args:
+            arguments: as in a call; their shapes count, not their numbers.
+
+        Raises:
+            TypeError, ValueError, RecordingError: as value.
+        """
+        return python_function(self.program(**arguments))
+
+    def streamed(self, chunks: Iterable[Mapping[str, Any]], **shared: Any) -> tuple[float, dict[str, Any]]:
+        """What value_and_grad gives for a batch that comes in chunks, of which only one is in memory at a time.
+
+        Args:
+            chunks: for each the arguments of the batch.
+            shared: the other arguments.
+
+        Raises:
+            TypeError, ValueError, RecordingError: as value; or there are no chunks, or results for each sample.
+        """
+        if self.reduce is None or any(name in self.batch for name in self.wrt):
+            raise ValueError("streamed adds up over the samples: compile with a reduce, and wrt without the batch")
+        total, sums, samples = 0.0, dict.fromkeys(self.wrt, 0.0), 0
+        for chunk in chunks:
+            arguments = self._arguments({**chunk, **shared})
+            size = count_samples(arguments)
+            value, gradients = self._recording(arguments).run(arguments, "both")
+            weight = size if self.reduce == "mean" else 1
+            total += weight * value
+            sums = {name: sums[name] + weight * gradients[name] for name in self.wrt}
+            samples += size
+        if not samples:
+            raise ValueError("there are no chunks: give at least one")
+        share = samples if self.reduce == "mean" else 1
+        return total / share, {name: gradient / share for name, gradient in sums.items()}
+
+    def program(self, **arguments: Any) -> Program:
+        """The steps for arguments of these shapes: the value, then every derivative; print it to read it.
+
+        Raises:
+            TypeError, ValueError, RecordingError: as value.
+        """
+        return self._recording(self._arguments(arguments)).plan("both").program
+
+    def _run(self, given: dict[str, Any], wanted: Wanted) -> tuple[Any, dict[str, Any]]:
+        quick = self._quick.get(wanted)
+        if quick is not None:
+            result: tuple[Any, dict[str, Any]] | None = quick(given)
+            if result is not None:
+                return result
+        arguments = self._arguments(given)
+        recording = self._recording(arguments)
+        if (
+            self.backend == "numpy"
+            and given
+            and not self.batch
+            and all(number.__class__ is float for number in given.values())
+        ):
+            plan = recording.plan(wanted)
+            gradients = () if wanted == "value" else self.wrt
+            self._quick[wanted] = function_by_name(plan.program, self._parameters, gradients, wanted != "grad")
+        return recording.run(arguments, wanted)
+
+    def _arguments(self, given: Mapping[str, Any]) -> list[Argument]:
+        unknown = [name for name in given if name not in self._parameters]
+        missing = [name for name in self._parameters if name not in given]
+        if unknown or missing:
+            what = f"has no parameter {quoted(unknown[0])}" if unknown else f"needs {quoted(missing[0])}"
+            raise TypeError(f"{named(self.function)} {what}: give {', '.join(self._parameters)} by name")
+        return [Argument.of(name, given[name], name in self.batch) for name in self._parameters]
+
+    def _recording(self, arguments: list[Argument]) -> Recording:
+        key = tuple(argument.part for argument in arguments)
+        if key not in self._recordings:
+            self._recordings[key] = Recording(self.function, key, self.wrt, self.reduce, BACKENDS[self.backend])
+        return self._recordings[key]
+
+
+def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    parameters = inspect.signature(function).parameters.values()
+    for parameter in parameters:
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
+            raise TypeError(f"{named(function)} has the parameter {parameter}: compile needs parameters it can name")
+    return tuple(parameter.name for parameter in parameters)
+
+
+def _names(chosen: str | Iterable[str], what: str, parameters: tuple[str, ...]) -> tuple[str, ...]:
+    names = (chosen,) if isinstance(chosen, str) else tuple(chosen)
+    for name in names:
+        if name not in parameters:
+            raise ValueError(f"{what} has {quoted(name)}: one of {', '.join(parameters) or 'no parameters'} is needed")
+    return tuple(dict.fromkeys(names))
