@@ -7,6 +7,7 @@ nobody needs what is in it. So memory is bounded, whatever the number of samples
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from autograd import operations
@@ -43,25 +44,32 @@ _lower: Final = Primitive("lower", min)
 
 def run_by_numpy(plan: Plan) -> Runner:
     """A function that runs a plan by NumPy."""
-    blocks = _Blocks(plan)
-    point = python_function(plan.program)
+    if not plan.is_batch:
+        point = python_function(plan.program)
+        return lambda shared, columns, samples: list(point(*shared))
+    # Each is made when it is first needed: large programs take their time.
+    by_one, by_block = cache(lambda: python_function(plan.program)), cache(lambda: _Blocks(plan))
 
     def run(shared: Sequence[float], columns: Sequence[Any], samples: int) -> list[Any]:
-        if not plan.is_batch:
-            return list(point(*shared))
-        outputs = one_by_one(shared, columns) if samples <= _FEW else blocks.run(shared, columns, samples)
-        return plan.finished(outputs, blocks.varies_out, samples)
-
-    def one_by_one(shared: Sequence[float], columns: Sequence[Any]) -> list[Any]:
-        import numpy
-
-        results = [point(*shared, *sample) for sample in zip(*(column.tolist() for column in columns), strict=True)]
-        outputs: list[Any] = []
-        for numbers, is_summed, varies in zip(zip(*results, strict=True), plan.summed, blocks.varies_out, strict=True):
-            outputs.append(numbers[0] if not varies else sum(numbers) if is_summed else numpy.array(numbers))
-        return outputs
+        if samples > _FEW:
+            return by_block().run(shared, columns, samples)
+        rows = zip(*(column.tolist() for column in columns), strict=True) if columns else [()] * samples
+        results = [by_one()(*shared, *row) for row in rows]
+        return _one_by_one(plan, results)
 
     return run
+
+
+def _one_by_one(plan: Plan, results: list[tuple[float, ...]]) -> list[Any]:
+    """The outputs for the whole batch, from those of each sample."""
+    import numpy
+
+    varies = plan.varying(plan.program)
+    outputs = [
+        numbers[0] if not varies[place] else sum(numbers) if is_summed else numpy.array(numbers)
+        for numbers, place, is_summed in zip(zip(*results, strict=True), plan.program.outputs, plan.summed, strict=True)
+    ]
+    return plan.finished(outputs, [varies[place] for place in plan.program.outputs], len(results))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,7 @@ class _Blocks:
         return results
 
     def run(self, shared: Sequence[float], columns: Sequence[Any], samples: int) -> list[Any]:
-        """The outputs for all samples; those that do not vary as one number."""
+        """The outputs for all samples, as a plan gives them."""
         import numpy
 
         lines: list[Any] = [step.number for step in self.program.steps]
@@ -133,7 +141,7 @@ class _Blocks:
                     buffers = [buffer[: stop - start] for buffer in buffers]
                 block = [_near(column[start:stop], copy) for column, copy in zip(columns, copies, strict=True)]
                 self.work(numbers, block, buffers, outputs, start, stop)
-        return outputs
+        return self.plan.finished(outputs, self.varies_out, samples)
 
 
 def _near(column: Any, copy: Any) -> Any:

@@ -162,23 +162,21 @@ class Compiled:
         return self._recording(self._arguments(arguments)).plan("both").program
 
     def _run(self, given: dict[str, Any], wanted: Wanted) -> tuple[Any, dict[str, Any]]:
-        quick = self._quick.get(wanted)
+        quick = self._quick.get(wanted) or self._made_quick(given, wanted)
         if quick is not None:
             result: tuple[Any, dict[str, Any]] | None = quick(given)
             if result is not None:
                 return result
         arguments = self._arguments(given)
-        recording = self._recording(arguments)
-        if (
-            self.backend == "numpy"
-            and given
-            and not self.batch
-            and all(number.__class__ is float for number in given.values())
-        ):
-            plan = recording.plan(wanted)
-            gradients = () if wanted == "value" else self.wrt
-            self._quick[wanted] = function_by_name(plan.program, self._parameters, gradients, wanted != "grad")
-        return recording.run(arguments, wanted)
+        return self._recording(arguments).run(arguments, wanted)
+
+    def _made_quick(self, given: dict[str, Any], wanted: Wanted) -> Callable[[dict[str, Any]], Any] | None:
+        if self.backend != "numpy" or self.batch or {number.__class__ for number in given.values()} != {float}:
+            return None
+        program = self._recording(self._arguments(given)).plan(wanted).program
+        gradients = () if wanted == "value" else self.wrt
+        self._quick[wanted] = function_by_name(program, self._parameters, gradients, wanted != "grad")
+        return self._quick[wanted]
 
     def _arguments(self, given: Mapping[str, Any]) -> list[Argument]:
         unknown = [name for name in given if name not in self._parameters]
