@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 from autograd.check import GradientMismatchError as GradientMismatchError
 from autograd.check import GradientReport as GradientReport
 from autograd.check import check_gradients as check_gradients
-from autograd.compiler.compile import Compiled as Compiled
-from autograd.compiler.compile import compile as compile
 from autograd.compiler.program import Program as Program
 from autograd.compiler.program import RecordingError as RecordingError
 from autograd.derivatives import grad as grad
@@ -44,7 +42,10 @@ from autograd.value import Value as Value
 from autograd.value import leaves as leaves
 from autograd.value import recorded as recorded
 
-if not TYPE_CHECKING:
+if TYPE_CHECKING:
+    from autograd.compiler.compile import Compiled as Compiled
+    from autograd.compiler.compile import compile as compile
+else:
     # Type checkers go by the imports above. What Python itself calls abs stays Python's in ``from autograd import *``.
     __all__ = [
         name
@@ -52,3 +53,11 @@ if not TYPE_CHECKING:
         if not (name.startswith("_") or hasattr(builtins, name) or isinstance(thing, type(builtins)))
         and name != "TYPE_CHECKING"
     ]
+
+    def __getattr__(name):
+        # What compiles is a third of all the code, and most programs never ask for it.
+        if name not in ("Compiled", "compile"):
+            raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+        from autograd.compiler import compile as module
+
+        return getattr(module, name)

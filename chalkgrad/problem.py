@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from autograd import ParseError, parse
 from autograd.text import counted, printable
-from nn import ACTIVATIONS
+from chalkgrad.activations import NOTATION
 
 Matrix = tuple[tuple[float, ...], ...]
 
@@ -26,7 +26,7 @@ _TEXTS: Final = re.compile(rb"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|#[^\n]*")
 
 # What a key that is missing should have been; W1 and the like by their first letter.
 _EXPECTED: Final = {
-    "activation": f"one of {', '.join(ACTIVATIONS)} is expected, or a list of them, one for each layer",
+    "activation": f"one of {', '.join(NOTATION)} is expected, or a list of them, one for each layer",
     "learning_rate": "a number from 0 up is expected",
     "X": "a list of rows is expected, one for each input, with a column for each sample",
     "y": "a list of rows is expected, one for each output, with a column for each sample",
@@ -49,7 +49,7 @@ class Problem:
         y: the targets, a row for each output and a column for each sample.
         weights: for each layer a matrix, a row for each neuron and a column for each of its inputs.
         biases: for each layer one number for each neuron.
-        activations: for each layer a name from ``nn.ACTIVATIONS``.
+        activations: for each layer a name from ``chalkgrad.activations.NOTATION``.
         learning_rate: how far one step of gradient descent goes.
     """
 
@@ -230,8 +230,8 @@ def _activations(given: Mapping[str, Any], layers: int) -> tuple[str, ...]:
     if len(names) != layers:
         raise ProblemError(f"problem.activation names {len(names)}: {_are(layers)} expected, one for each layer")
     for name in names:
-        if not isinstance(name, str) or name not in ACTIVATIONS:
-            raise ProblemError(f"problem.activation has {_kind(name)}: one of {', '.join(ACTIVATIONS)} is expected")
+        if not isinstance(name, str) or name not in NOTATION:
+            raise ProblemError(f"problem.activation has {_kind(name)}: one of {', '.join(NOTATION)} is expected")
     return tuple(names)
 
 

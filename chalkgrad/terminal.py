@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from contextlib import suppress
 from threading import Timer
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
@@ -57,7 +58,9 @@ def tell(sentence: str) -> None:
     """Write a sentence to standard error, where there is one."""
     # To print, None is standard output.
     if sys.stderr is not None:
-        print(printable(sentence), file=sys.stderr)
+        # Where the sentence cannot be told, the exit status still says what happened.
+        with suppress(OSError):
+            print(printable(sentence), file=sys.stderr)
 
 
 def console() -> "Console":

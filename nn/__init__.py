@@ -1,5 +1,7 @@
 """Networks made of Values, named as the textbooks name them."""
 
+from typing import TYPE_CHECKING, Any
+
 import autograd
 
 if not hasattr(autograd, "Value"):
@@ -8,8 +10,57 @@ if not hasattr(autograd, "Value"):
         "run 'pip uninstall autograd' and then 'pip install --force-reinstall chalkgrad'"
     )
 
-from nn.losses import HalfMSE, half_mse, half_mse_parts
+from nn import initializers, schedules
+from nn.checkpoint import CheckpointError
+from nn.history import History
+from nn.initializers import INITIALIZERS
+from nn.losses import (
+    HalfMSE,
+    binary_cross_entropy,
+    half_mse,
+    half_mse_parts,
+    hinge,
+    mse,
+    softmax_cross_entropy,
+)
 from nn.network import ACTIVATIONS, MLP, Layer, two_two_one
-from nn.optimizers import SGD
+from nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 
-__all__ = ["ACTIVATIONS", "MLP", "SGD", "HalfMSE", "Layer", "half_mse", "half_mse_parts", "two_two_one"]
+if TYPE_CHECKING:
+    from nn.training import fit
+
+__all__ = [
+    "ACTIVATIONS",
+    "INITIALIZERS",
+    "MLP",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "CheckpointError",
+    "HalfMSE",
+    "History",
+    "Layer",
+    "Momentum",
+    "Nesterov",
+    "Optimizer",
+    "RMSProp",
+    "binary_cross_entropy",
+    "fit",
+    "half_mse",
+    "half_mse_parts",
+    "hinge",
+    "initializers",
+    "mse",
+    "schedules",
+    "softmax_cross_entropy",
+    "two_two_one",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # It brings in all that compiles, and most programs never ask for it.
+    if name != "fit":
+        raise AttributeError(f"module 'nn' has no attribute {name!r}")
+    from nn.training import fit
+
+    return fit

@@ -5,17 +5,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from numbers import Integral
-from operator import mul
+from operator import methodcaller, mul
 from typing import Final
 
 from autograd import Value
+from autograd.text import quoted
+from nn.initializers import INITIALIZERS, Initializer
+
+_OF_THE_TABLE: Final = ("relu", "sigmoid", "tanh", "leaky_relu", "elu", "silu", "gelu", "gelu_tanh", "softplus")
 
 #: What turns a neuron's pre-activation z into its activation a, by name.
 ACTIVATIONS: Final[dict[str, Callable[[Value], Value]]] = {
     "linear": lambda z: z,
-    "relu": lambda z: z.relu(),
-    "sigmoid": lambda z: z.sigmoid(),
-    "tanh": lambda z: z.tanh(),
+    **{name: methodcaller(name) for name in _OF_THE_TABLE},
 }
 
 
@@ -51,12 +53,45 @@ class Layer:
         """
         return cls([list(map(Value, row)) for row in weights], list(map(Value, biases)), activation)
 
+    @classmethod
+    def drawn(
+        cls,
+        inputs: int,
+        outputs: int,
+        activation: str,
+        initializer: str | Initializer = "uniform",
+        random: _random.Random | None = None,
+    ) -> "Layer":
+        """A layer of random weights and biases 0.
+
+        Args:
+            inputs: how many numbers go in.
+            outputs: how many neurons it has.
+            activation: a name from ACTIVATIONS.
+            initializer: a name from INITIALIZERS, or a function like those there.
+            random: where the weights come from; a generator of its own, seeded by the system, if None.
+
+        Raises:
+            ValueError: the activation or the initialiser is unknown.
+        """
+        if not callable(initializer):
+            if initializer not in list(INITIALIZERS):
+                known = ", ".join(INITIALIZERS)
+                raise ValueError(f"initializer {quoted(initializer)} is unknown: choose one of {known}")
+            initializer = INITIALIZERS[initializer]
+        random = random or _random.Random()
+        weights = [[initializer(random, inputs, outputs) for _ in range(inputs)] for _ in range(outputs)]
+        return cls.of_numbers(weights, [0.0] * outputs, activation)
+
     def pre_activations(self, inputs: Sequence[Value | float]) -> list[Value]:
         """z = W x + b, one number for each neuron.
 
         Raises:
+            TypeError: inputs is a single number.
             ValueError: there are more or fewer inputs than weights in a row.
         """
+        if not hasattr(inputs, "__len__"):
+            raise TypeError(f"inputs = {quoted(inputs)}: a list with a number for each input is needed")
         if len(inputs) != len(self.W[0]):
             raise ValueError(f"{len(inputs)} inputs for a layer of {len(self.W[0])} inputs: give one for each weight")
         return [_weighted_sum(row, inputs) + bias for row, bias in zip(self.W, self.b, strict=True)]
@@ -80,18 +115,21 @@ class MLP:
         outputs: Iterable[int],
         activation: str = "relu",
         random: _random.Random | None = None,
+        initializer: str | Initializer = "uniform",
     ) -> None:
-        """A network of random weights in [−1, 1) and biases 0, its last layer linear.
+        """A network of random weights and biases 0, its last layer linear.
 
         Args:
             inputs: how many numbers one sample has.
             outputs: how many neurons each layer has.
             activation: of every layer but the last; a name from ACTIVATIONS.
             random: where the weights come from; a generator of its own, seeded by the system, if None.
+            initializer: "uniform" in [−1, 1), "xavier" for sigmoid and tanh, "he" for relu and its kin, or a function
+                like those in ``nn.initializers``.
 
         Raises:
             TypeError: outputs is not a list.
-            ValueError: a size that is no whole number from 1 up, no layer, or an unknown activation.
+            ValueError: a size that is no whole number from 1 up, no layer, an unknown activation or initialiser.
         """
         if not isinstance(outputs, Iterable):
             raise TypeError(
@@ -101,10 +139,7 @@ class MLP:
         if len(sizes) < 2 or any(not isinstance(size, Integral) or size < 1 for size in sizes):
             raise ValueError(f"layer sizes {sizes}: at least one layer, and whole sizes from 1 up, are needed")
         random = random or _random.Random()
-        layers = []
-        for fan_in, fan_out in pairwise(sizes):
-            weights = [[random.uniform(-1.0, 1.0) for _ in range(fan_in)] for _ in range(fan_out)]
-            layers.append(Layer.of_numbers(weights, [0.0] * fan_out, activation))
+        layers = [Layer.drawn(*pair, activation, initializer, random) for pair in pairwise(sizes)]
         layers[-1].activation = "linear"
         self._take(layers)
 

@@ -33,6 +33,10 @@ def test_or_gate(root: Path, tmp_path: Path) -> None:
     assert "a2[0]" in (tmp_path / "or_gate.svg").read_text("utf-8")
 
 
+def test_train_or(root: Path, tmp_path: Path) -> None:
+    assert "  1   1   1   0.9961" in run(root, "train_or.py", tmp_path)
+
+
 def test_the_gallery_is_what_its_script_makes(root: Path, tmp_path: Path) -> None:
     out = run(root, "gallery.py", tmp_path)
     made = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}

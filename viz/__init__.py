@@ -8,8 +8,8 @@ if not hasattr(autograd, "Value"):
         "run 'pip uninstall autograd' and then 'pip install --force-reinstall chalkgrad'"
     )
 
+from autograd.files import write_whole
 from viz.derivation import Derivation, derivation
-from viz.files import write_whole
 from viz.layout import LayoutError
 from viz.page import page
 from viz.picture import Picture, draw

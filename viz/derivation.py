@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from autograd import Trace, Value, trace
+from autograd.files import write_whole
 from autograd.notation import Written, derivative, factor, filled, is_clear, name_parts, written_name, written_number
 from autograd.text import decimal, exact
 from autograd.trace import BackwardStep, ForwardStep, check_unchanged, check_whole
 from viz import mathml
-from viz.files import write_whole
 from viz.html import document
 from viz.latex import escaped
 

@@ -11,12 +11,13 @@ from importlib.resources import files
 from typing import Any, Final
 
 from autograd import Operation, Value, leaves, recorded
+from autograd.files import write_whole
 from autograd.notation import Written, factor, filled, is_clear, name_parts
 from autograd.text import printable
 from autograd.trace import check_unchanged, node_names
 from viz.dot import DARK, FILLS, MARKED, dot, legend
 from viz.drawing import LEVELS, Drawing, Wishes, drawing
-from viz.files import rescued, write_whole
+from viz.files import rescued
 from viz.html import document
 from viz.layout import LayoutError, lay_out
 from viz.mathml import markup

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from autograd import Value
+from autograd.files import write_whole
 from viz.dot import dot, for_viewers
 from viz.drawing import Drawing, Wishes, drawing
-from viz.files import rescued, write_whole
+from viz.files import rescued
 from viz.html import document
 from viz.layout import LayoutError, lay_out
 from viz.mermaid import mermaid

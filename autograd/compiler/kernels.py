@@ -428,10 +428,5 @@ KERNELS: Final[dict[Operation, Kernel]] = {
 def lowered(program: Program, own: Mapping[Operation, Kernel | None] = MappingProxyType({})) -> Program:
     """A program in primitives, and in those operations that a backend has of its own; see expander."""
     builder = Builder(expander(own))
-    lines: list[Any] = []
-    for step in program.steps:
-        if step.op is not None:
-            lines.append(builder.apply(step.op, [lines[place] for place in step.operands]))
-        else:
-            lines.append(builder.input(step.name or "") if step.number is None else step.number)
-    return builder.program(lines[: program.inputs], [lines[place] for place in program.outputs])
+    inputs = [builder.input(step.name or "") for step in program.steps[: program.inputs]]
+    return builder.program(inputs, builder.inline(program, inputs))

@@ -166,6 +166,14 @@ class Builder:
             return self.symbol(self.apply(select, (operand, 1.0, 0.0)))
         return operand
 
+    def inline(self, program: Program, inputs: Sequence[Any]) -> list[Any]:
+        """The outputs of a program that is written down once more, for these inputs."""
+        lines: list[Any] = list(inputs)
+        for step in program.steps[program.inputs :]:
+            operands = [lines[place] for place in step.operands]
+            lines.append(step.number if step.op is None else self.apply(step.op, operands))
+        return [lines[place] for place in program.outputs]
+
     def program(self, inputs: Iterable["Symbol"], outputs: Iterable[Any]) -> Program:
         """What has been written down, without what the outputs do not need."""
         wanted, last = list(inputs), [self.symbol(output, operations.positive).place for output in outputs]

@@ -31,6 +31,9 @@ _SPELLED: Final = {
     "copysign": "copysign({0}, {1})",
 }
 
+# Their results are from 0 up, or nan.
+_NEVER_BELOW_0: Final = ("exp", "sqrt")
+
 # An expression in an expression in an expression: beyond this Python's own parser gives up.
 _DEEPEST: Final = 30
 
@@ -146,7 +149,5 @@ def _is_positive(program: Program, place: int) -> bool:
         return step.number > 0.0
     if step.op is None or step.op.name != "add":
         return False
-    return any(
-        _is_positive(program, one) and (another := program.steps[other].op) is not None and another.name == "exp"
-        for one, other in (step.operands, step.operands[::-1])
-    )
+    pairs = ((one, program.steps[other].op) for one, other in (step.operands, step.operands[::-1]))
+    return any(_is_positive(program, one) and op is not None and op.name in _NEVER_BELOW_0 for one, op in pairs)

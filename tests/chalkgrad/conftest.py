@@ -9,8 +9,8 @@ import pytest
 from hypothesis import strategies as st
 
 import chalkgrad
-import nn
 from chalkgrad import Problem
+from chalkgrad.activations import NOTATION
 
 sys.path.append(str(Path(__file__).parent))
 
@@ -29,7 +29,7 @@ def problems() -> st.SearchStrategy[Problem]:
     def problem(draw: st.DrawFn) -> Problem:
         sizes = draw(st.lists(st.integers(1, 4) | st.just(10), min_size=2, max_size=4))
         samples = draw(st.integers(1, 5) | st.sampled_from([8, 9, 30]))
-        activations = tuple(draw(st.sampled_from(sorted(nn.ACTIVATIONS))) for _ in sizes[1:])
+        activations = tuple(draw(st.sampled_from(sorted(NOTATION))) for _ in sizes[1:])
         rng = random.Random(draw(st.integers(0, 2**32)))
 
         def matrix(rows: int, columns: int) -> tuple[tuple[float, ...], ...]:

@@ -9,8 +9,8 @@ from autograd import Value
 from chalkgrad.activations import NOTATION
 
 
-def test_every_activation_has_its_notation() -> None:
-    assert NOTATION.keys() == nn.ACTIVATIONS.keys()
+def test_what_a_worked_problem_writes_is_an_activation_of_nn() -> None:
+    assert NOTATION.keys() <= nn.ACTIVATIONS.keys()
 
 
 @pytest.mark.parametrize("name", NOTATION)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nn
-from autograd import NO_GRADIENT, Value, recorded
+from autograd import NO_GRADIENT, OPERATIONS, Value, recorded
 
 EXAMPLES: dict[str, Any] = json.loads(
     (Path(__file__).parent.parent / "data" / "published_examples.json").read_text(encoding="utf-8")
@@ -197,3 +197,54 @@ def test_layer_sizes_are_a_list() -> None:
 
 def test_layer_sizes_may_be_numpys_whole_numbers() -> None:
     assert repr(nn.MLP(np.int64(2), np.array([3, 1]))) == "MLP(2-3-1, relu, linear)"
+
+
+@pytest.mark.parametrize("name", nn.ACTIVATIONS)
+def test_an_activation_is_the_tables_function(name: str) -> None:
+    layer = nn.Layer.of_numbers([[2.0]], [-0.5], name)
+    a = nn.MLP.of_layers([layer])([0.75])
+    assert isinstance(a, Value)
+    assert a.data == (1.0 if name == "linear" else OPERATIONS[name](1.0))
+    assert a.label == ("z1[0]" if name == "linear" else "a1[0]")
+
+
+def test_xavier_is_uniform_within_its_bound() -> None:
+    layer = nn.Layer.drawn(100, 50, "tanh", "xavier", random.Random(0))
+    weights = np.array([[weight.data for weight in row] for row in layer.W])
+    bound = (6.0 / 150) ** 0.5
+    assert weights.shape == (50, 100)
+    assert 0.99 * bound < np.abs(weights).max() <= bound
+    assert abs(weights.mean()) < 0.02 * bound
+    assert weights.std() == pytest.approx(bound / 3**0.5, rel=0.03)
+
+
+def test_he_is_normal_with_its_deviation() -> None:
+    layer = nn.Layer.drawn(100, 50, "relu", "he", random.Random(0))
+    weights = np.array([[weight.data for weight in row] for row in layer.W])
+    assert weights.std() == pytest.approx((2.0 / 100) ** 0.5, rel=0.03)
+    assert np.abs(weights).max() > 3.0 * (2.0 / 100) ** 0.5
+    assert {bias.data for bias in layer.b} == {0.0}
+
+
+@pytest.mark.parametrize("initializer", nn.INITIALIZERS)
+def test_a_seed_makes_the_same_weights_again(initializer: str) -> None:
+    first, second, third = (
+        [p.data for p in nn.MLP(3, [4, 2], random=random.Random(seed), initializer=initializer).parameters()]
+        for seed in (1, 1, 2)
+    )
+    assert first == second != third
+
+
+def test_an_initialiser_may_be_a_function_of_ones_own() -> None:
+    network = nn.MLP(3, [2, 1], initializer=lambda random, inputs, outputs: 10.0 * inputs + outputs)
+    assert [w.data for layer in network.layers for row in layer.W for w in row] == [32.0] * 6 + [21.0] * 2
+
+
+def test_an_unknown_initialiser_is_told() -> None:
+    with pytest.raises(ValueError, match="initializer 'kaiming' is unknown: choose one of uniform, xavier, he"):
+        nn.MLP(2, [1], initializer="kaiming")
+
+
+def test_a_single_number_is_no_sample() -> None:
+    with pytest.raises(TypeError, match=r"inputs = 0\.5: a list with a number for each input is needed"):
+        nn.MLP(1, [1])(0.5)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from viz import write_whole
+from autograd.files import write_whole
 
 
 def test_text_and_bytes_are_written(tmp_path: Path) -> None:
