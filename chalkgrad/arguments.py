@@ -1,6 +1,7 @@
 """What may be written on the command line, and its help."""
 
 import argparse
+import os
 import re
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -29,7 +30,21 @@ def read(arguments: Sequence[str]) -> argparse.Namespace:
         parser.error(f"unrecognized arguments: {printable(unknown)}")
     if inputs:
         options.inputs = [*options.inputs, *inputs]
+    if twice := _twice(options):
+        parser.error(f"{printable(twice)} would be written over: give each file a name of its own")
     return options
+
+
+def _twice(options: argparse.Namespace) -> str:
+    """A file that a command would write to although it reads it, or writes something else to it; else empty."""
+    read = [getattr(options, name, None) for name in ("file", "problem", "scheme")]
+    taken = {os.path.realpath(path) for path in (*read, *getattr(options, "files", ())) if path}
+    written = [getattr(options, name, None) for name in ("html", "latex", "save", "output", "csv")]
+    for path in filter(None, written):
+        if os.path.realpath(path) in taken:
+            return str(path)
+        taken.add(os.path.realpath(path))
+    return ""
 
 
 def _no_option(word: str) -> str:
@@ -190,7 +205,7 @@ def _add_sheet(commands: _Commands) -> None:
     command.add_argument(
         "--variants", type=_whole(*LIMITS["variants"]), default=1, metavar="N", help="how many sheets (default 1)"
     )
-    command.add_argument("-o", "--output", required=True, metavar="FOLDER", help="the folder to write to")
+    command.add_argument("-o", "--output", type=_path, required=True, metavar="FOLDER", help="the folder to write to")
 
 
 def _add_mark(commands: _Commands) -> None:
@@ -203,14 +218,20 @@ def _add_mark(commands: _Commands) -> None:
         "status is 0 if there is no slip, 1 if there is one, 2 if a file cannot be read. With --csv or --feedback no "
         "tables are printed.",
         "mark demos/or_gate_notes.toml",
-        "mark submissions/*.toml --csv marks.csv --feedback pages",
+        "mark submissions/*.toml --problem demos/or_gate.toml --csv marks.csv --feedback pages",
     )
     command.add_argument("files", metavar="FILE", nargs="+", help="a problem with a [work] table, in TOML")
     command.add_argument("--all", action="store_true", help="show the numbers that are right as well")
     command.add_argument("--json", action="store_true", help="print a line of JSON for each file")
-    command.add_argument("--csv", metavar="OUT", help="write the marks to a table, a row for each file")
-    command.add_argument("--scheme", metavar="FILE", help="what each quantity and each verdict is worth, in TOML")
-    command.add_argument("--feedback", metavar="FOLDER", help="write a web page for each file")
+    command.add_argument("--csv", type=_table, metavar="OUT", help="write the marks to a table, a row for each file")
+    command.add_argument(
+        "--problem",
+        type=_path,
+        metavar="FILE",
+        help="the problem that was set: other problems are refused, and none is needed",
+    )
+    command.add_argument("--scheme", type=_path, metavar="FILE", help="what quantities and verdicts are worth, in TOML")
+    command.add_argument("--feedback", type=_path, metavar="FOLDER", help="write a web page for each file")
 
 
 def _add_diff(commands: _Commands) -> None:
@@ -278,6 +299,20 @@ class _named:
         if Path(path).suffix.lower() not in self.known:
             raise argparse.ArgumentTypeError(f"{path!r}: a name that ends in one of {self.endings} is needed")
         return path
+
+
+def _path(path: str) -> str:
+    """Any name but an empty one, such as a variable of a shell's that has not been set."""
+    if not path:
+        raise argparse.ArgumentTypeError(f"{path!r}: a name is needed")
+    return path
+
+
+def _table(path: str) -> str:
+    # In --csv submissions/*.toml the first submission stands where the table's name is missing.
+    if Path(_path(path)).suffix.lower() == ".toml":
+        raise argparse.ArgumentTypeError(f"{path!r}: a name of its own is needed for the table, such as marks.csv")
+    return path
 
 
 class _whole:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from autograd import ParseError, Value, leaves, parse, recorded, trace
+from autograd.files import write_whole
 from autograd.text import printable, quoted
 from chalkgrad.arguments import read
 from chalkgrad.comparison import compared
@@ -18,11 +19,11 @@ from chalkgrad.documents import to_html, to_latex
 from chalkgrad.marking import Marking
 from chalkgrad.problem import ExpressionProblem, Problem, ProblemError, load
 from chalkgrad.record import RunError, load_run, save_run
-from chalkgrad.report import WIDTH, markdown_parts, text_parts
+from chalkgrad.report import WIDTH, markdown_heading, markdown_parts, text_parts
 from chalkgrad.sheet import save, sheets
 from chalkgrad.solution import Solution, Step, descend
 from chalkgrad.terminal import OutputError, console, is_terminal, progress, rendered, tell, write
-from viz import LayoutError, derivation, draw, page, write_whole
+from viz import LayoutError, derivation, draw, page
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -99,7 +100,7 @@ def _solve_expression(problem: ExpressionProblem, options: argparse.Namespace) -
             _save(partial(write_whole, content=content), path)
             tell(f"The working is in {path}.")
     if not options.html and not options.latex:
-        write(working.to_markdown())
+        write("\n\n".join(filter(None, (markdown_heading(problem.title), working.to_markdown()))))
     if options.output:
         with progress("Drawing"):
             _save(draw(output).save, options.output)
@@ -230,16 +231,18 @@ def _sheet(options: argparse.Namespace) -> None:
 
 def _mark(options: argparse.Namespace) -> int:
     # Only this command has a use for processes of its own.
+    from chalkgrad.assignment import load_assignment
     from chalkgrad.classwork import Marksheet, Scheme, load_scheme, marked
 
     scheme = load_scheme(options.scheme) if options.scheme else Scheme()
+    assignment = load_assignment(options.problem) if options.problem else None
     _make_ready(options.csv, options.feedback)
     is_class = bool(options.csv or options.feedback)
     shows_itself = is_terminal(sys.stdout) and (options.json or not is_class)
     marks, errors, slips, is_read = Marksheet(), [], 0, options.json or not is_class
     try:
         with progress("Marking", len(options.files), shown=not shows_itself) as bar:
-            for done, result in enumerate(marked(options.files, scheme, options.feedback), 1):
+            for done, result in enumerate(marked(options.files, scheme, options.feedback, assignment=assignment), 1):
                 marks.add(result)
                 if result.marking is None:
                     errors.append(result.error)
@@ -250,7 +253,7 @@ def _mark(options: argparse.Namespace) -> int:
                 bar.reach(done)
     finally:
         # In the middle of a bar they would not be read.
-        for error in errors:
+        for error in (*errors, *filter(None, [marks.warning])):
             tell(f"chalkgrad: {error}")
     if options.csv:
         _save(partial(write_whole, content=marks.to_csv()), options.csv)
@@ -264,6 +267,8 @@ def _make_ready(file: str | None, folder: str | None) -> None:
     """Find out before the work rather than after it that its results have no place to go."""
     if file and not Path(file).absolute().parent.is_dir():
         raise _CommandError(f"{file}: cannot be written (there is no such folder)")
+    if file and Path(file).is_dir():
+        raise _CommandError(f"{file}: cannot be written (it is a folder)")
     if folder:
         try:
             Path(folder).mkdir(parents=True, exist_ok=True)

@@ -1,20 +1,14 @@
-"""Feedback to the writer of a sheet: a table for each quantity and a summary in words, as text and as a web page."""
+"""Feedback to the writer of a sheet: a table for each quantity and a summary in words."""
 
-import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from autograd.text import counted, decimal, printable
+from autograd.text import counted, decimal
 from chalkgrad.marking import VERDICTS, Mark, Marking, Verdict
-from chalkgrad.submission import Submission, working_of
-from chalkgrad.working import Cell, Number, Rule
-from viz import LayoutError, Picture
-from viz.drawing import Drawing, Edge, Node
-from viz.html import document
+from chalkgrad.working import Cell
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -34,7 +28,8 @@ MEANINGS: Final[Mapping[Verdict, str]] = {
     "slip": "it went wrong here",
 }
 
-_HEADER: Final = ("number", "written", "exact", "from own", "tolerance", "verdict")
+#: The columns of a table.
+HEADER: Final = ("number", "written", "exact", "from own", "tolerance", "verdict")
 
 #: Columns of text on a line.
 _WIDTH: Final = 100
@@ -43,9 +38,6 @@ _WIDTH: Final = 100
 _COLOURS: Final[Mapping[Verdict, str]] = {
     "right": "", "rounding": "color(33)", "follows": "color(166)", "slip": "bold color(161)",
 }  # fmt: skip
-
-#: A graph with a box for each number has no more boxes than this; beyond, a quantity is a box.
-MOST_BOXES: Final = 120
 
 # Slips that a summary names.
 _SOME: Final = 8
@@ -124,21 +116,22 @@ class _Row(NamedTuple):
     remark: str
 
 
-class _Table(NamedTuple):
+class FeedbackTable(NamedTuple):
     """What is shown of one quantity."""
 
     title: str
     rows: list[_Row]
 
 
-def _tables(marking: Marking, everything: bool, sign: Mapping[Verdict, str]) -> Iterator[_Table]:
+def tables_of(marking: Marking, everything: bool, sign: Mapping[Verdict, str]) -> Iterator[FeedbackTable]:
+    """A table for each quantity, with no rows where all is right unless everything is wanted."""
     for quantity, group in groupby(marking.marks, key=lambda mark: mark.cell.quantity):
         marks = list(group)
         times = Counter(mark.verdict for mark in marks)
         counts = ", ".join(f"{times[verdict]} {verdict}" for verdict in VERDICTS if times[verdict])
         shown = [mark for mark in marks if everything or mark.verdict != "right"]
         title = f"{quantity}: {'all ' if times['right'] == len(marks) else ''}{counts}"
-        yield _Table(title, [_row(mark, marking.singles, sign) for mark in shown])
+        yield FeedbackTable(title, [_row(mark, marking.singles, sign) for mark in shown])
 
 
 def _row(mark: Mark, singles: frozenset[str], sign: Mapping[Verdict, str]) -> _Row:
@@ -150,7 +143,7 @@ def _row(mark: Mark, singles: frozenset[str], sign: Mapping[Verdict, str]) -> _R
 
 def _remark(mark: Mark) -> str:
     if mark.verdict == "follows":
-        return MEANINGS["follows"]
+        return mark.note or MEANINGS["follows"]
     should = f"it should read {mark.line}" if mark.line else ""
     return "; ".join(filter(None, (hint_of(mark), should)))
 
@@ -163,12 +156,12 @@ def to_text(marking: Marking, heading: str, everything: bool, sign: Mapping[Verd
         sign: what stands before each verdict.
     """
     lines = [heading, ""]
-    tables = list(_tables(marking, everything, sign))
+    tables = list(tables_of(marking, everything, sign))
     widths = _widths(tables)
     for title, rows in tables:
         lines.append(title)
         if rows:
-            lines += _lined_up(_HEADER, widths)
+            lines += _lined_up(HEADER, widths)
         for row in rows:
             lines += [*_lined_up(row.cells, widths), *_wrapped(row.remark, "      ")]
     lines.append("")
@@ -177,10 +170,10 @@ def to_text(marking: Marking, heading: str, everything: bool, sign: Mapping[Verd
     return "\n".join(lines) + "\n"
 
 
-def _widths(tables: Sequence[_Table]) -> list[int]:
+def _widths(tables: Sequence[FeedbackTable]) -> list[int]:
     """How wide each column is, the same in all tables."""
     cells = [row.cells for table in tables for row in table.rows]
-    return [max(map(len, column)) for column in zip(_HEADER, *cells, strict=True)]
+    return [max(map(len, column)) for column in zip(HEADER, *cells, strict=True)]
 
 
 def _lined_up(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
@@ -202,7 +195,7 @@ def to_rich(
     from rich.text import Text
 
     yield Text(f"{heading}\n", "bold")
-    tables = list(_tables(marking, everything, sign))
+    tables = list(tables_of(marking, everything, sign))
     widths = _widths(tables)
     # Remarks stand in the tables where there is room for a few words.
     beside, fits = (sum(widths) + len(widths) + room <= width for room in (30, 0))
@@ -215,14 +208,14 @@ def to_rich(
     yield from map(Text, ("", *summary(marking)))
 
 
-def _rich_table(table: _Table, widths: Sequence[int], remarks: bool) -> "RichTable":
+def _rich_table(table: FeedbackTable, widths: Sequence[int], remarks: bool) -> "RichTable":
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     made = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for place, (name, width) in enumerate(zip(_HEADER, widths, strict=True)):
-        justify: Literal["left", "right"] = "right" if 0 < place < len(_HEADER) - 1 else "left"
+    for place, (name, width) in enumerate(zip(HEADER, widths, strict=True)):
+        justify: Literal["left", "right"] = "right" if 0 < place < len(HEADER) - 1 else "left"
         made.add_column(name, justify=justify, overflow="fold", min_width=width if remarks else None)
     if remarks:
         made.add_column("", overflow="fold", ratio=1)
@@ -233,155 +226,15 @@ def _rich_table(table: _Table, widths: Sequence[int], remarks: bool) -> "RichTab
     return made
 
 
-def _fields(table: _Table) -> "RichTable":
+def _fields(table: FeedbackTable) -> "RichTable":
     """A line for each field, where a terminal is too narrow for more."""
     from rich.table import Table
     from rich.text import Text
 
     grid = Table.grid(padding=(0, 2, 0, 0))
     for row in table.rows:
-        for name, cell in zip((*_HEADER, "remark"), (*row.cells, row.remark), strict=True):
+        for name, cell in zip((*HEADER, "remark"), (*row.cells, row.remark), strict=True):
             if cell:
                 grid.add_row(Text(name, "bold"), Text(cell, _COLOURS[row.verdict] if name == "verdict" else ""))
         grid.add_row()
     return grid
-
-
-# The page -------------------------------------------------------------------------------------------------------------
-
-
-def to_html(submission: Submission, marking: Marking, file: str) -> str:
-    """The feedback as a web page of one file, with the graph of the working, each number coloured by its verdict."""
-    title = printable(submission.problem.title) or "Feedback"
-    paragraphs = "".join(f"<p>{escape(sentence)}</p>\n" for sentence in summary(marking))
-    legend = "".join(f'<li class="{v}"><b>{SIGNS[v]} {v}</b> {escape(MEANINGS[v])}</li>' for v in VERDICTS)
-    tables = "".join(map(_html_table, _tables(marking, True, SIGNS)))
-    body = (
-        f"<h1>{escape(title)}</h1>\n<p>{escape(printable(file))}</p>\n<section>\n{paragraphs}</section>\n"
-        f"<figure>{_graph(submission, marking)}</figure>\n<ul>{legend}</ul>\n{tables}"
-    )
-    return document(f"{title}: {printable(file)}", body, _STYLE)
-
-
-def _html_table(table: _Table) -> str:
-    head = "".join(f'<th scope="col">{text}</th>' for text in (*_HEADER, "remark"))
-    rows = "".join(
-        f'<tr class="{row.verdict}"><th scope="row">{escape(row.cells[0])}</th>'
-        + "".join(f"<td>{escape(text)}</td>" for text in (*row.cells[1:], row.remark))
-        + "</tr>\n"
-        for row in table.rows
-    )
-    return f"<table>\n<caption>{escape(table.title)}</caption>\n<thead><tr>{head}</tr></thead>\n{rows}</table>\n"
-
-
-def _graph(submission: Submission, marking: Marking) -> str:
-    """The picture; a sentence where it cannot be made."""
-    if not marking.marks:
-        return ""
-    try:
-        svg = Picture(_drawing(submission, marking)).svg()
-    except LayoutError as error:
-        return f"<figcaption>The graph is missing: {escape(printable(str(error)))}</figcaption>"
-    # A box is called by its verdict and a number: that makes it one of a class, whose colour the page knows.
-    return re.sub(r'class="node">\s*<title>([a-z]+)\d+</title>', r'class="node \1">', svg[svg.index("<svg") :])
-
-
-def _drawing(submission: Submission, marking: Marking) -> Drawing:
-    """A box for each written number, or where those are many for each quantity."""
-    boxes: dict[Cell, list[Mark]] = {}
-    for mark in marking.marks:
-        boxes.setdefault(mark.cell, []).append(mark)
-    whole = len(boxes) > MOST_BOXES
-    if whole:
-        boxes = {}
-        for mark in marking.marks:
-            boxes.setdefault(Cell(mark.cell.quantity, 0, 0), []).append(mark)
-    names = {cell: f"{_worst(marks)}{place}" for place, (cell, marks) in enumerate(boxes.items())}
-    nodes = tuple(
-        Node(names[cell], "value", _counts(cell, marks) if whole else _figure(marks[0], marking.singles))
-        for cell, marks in boxes.items()
-    )
-
-    def box(cell: Cell) -> str:
-        return names[Cell(cell.quantity, 0, 0) if whole else cell]
-
-    arrows = {(box(tail), box(head)): None for tail, head in arrows_of(submission)}
-    return Drawing(nodes, tuple(Edge(tail, head) for tail, head in arrows if tail != head), 0.0, 0)
-
-
-def _worst(marks: Sequence[Mark]) -> Verdict:
-    return max((mark.verdict for mark in marks), key=VERDICTS.index)
-
-
-def _figure(mark: Mark, singles: frozenset[str]) -> tuple[str, ...]:
-    return name_of(mark.cell, singles), f"{SIGNS[mark.verdict]} {mark.figure.text}"
-
-
-def _counts(cell: Cell, marks: Sequence[Mark]) -> tuple[str, ...]:
-    times = Counter(mark.verdict for mark in marks)
-    return cell.quantity, *(f"{SIGNS[verdict]} {times[verdict]}" for verdict in VERDICTS if times[verdict])
-
-
-def arrows_of(submission: Submission) -> Iterator[tuple[Cell, Cell]]:
-    """From each written number to those that are worked out from it, over steps that were not written."""
-    working = working_of(submission.problem)
-    written_behind: dict[Cell, dict[Cell, None]] = {}
-    for cell in working.cells():
-        behind: dict[Cell, None] = {}
-        for used in _used(working.rules(cell)[0]):
-            if used in submission.figures:
-                behind[used] = None
-            else:
-                behind |= written_behind.get(used, {})
-        written_behind[cell] = behind
-        if cell in submission.figures:
-            yield from ((tail, cell) for tail in behind)
-
-
-def _used(rule: Rule) -> list[Cell]:
-    """The numbers that a rule asks for."""
-    asked: list[Cell] = []
-
-    def look(cell: Cell) -> Number:
-        asked.append(cell)
-        return 1.0
-
-    rule(look)
-    return asked
-
-
-# Fills are equally light but for a slip's, which in grey is the darkest; its border is the thickest.
-_STYLE: Final = """
-:root {
-  color-scheme: light dark;
-  --paper: #ffffff; --ink: #1b1e24; --line: #c9cdd4;
-  --right: #ffffff; --rounding: #dcebf8; --follows: #fde6c8; --slip: #f4a3b4;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --paper: #14161a; --ink: #d5d9e0; --line: #3b4049;
-    --right: #14161a; --rounding: #1d3a55; --follows: #553a14; --slip: #8a1f3d;
-  }
-}
-body { margin: 1rem auto; padding: 0 1rem; max-width: 75rem; background: var(--paper); color: var(--ink);
-  font: 1rem/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.4rem; }
-figure { margin: 1rem 0; overflow-x: auto; }
-svg { display: block; margin: auto; max-width: 100%; height: auto; }
-svg .graph text { fill: var(--ink); }
-svg .node path { stroke: var(--ink); fill: var(--right); }
-svg .rounding path { fill: var(--rounding); stroke-dasharray: 1 2; }
-svg .follows path { fill: var(--follows); stroke-dasharray: 5 2; }
-svg .slip path { fill: var(--slip); stroke-width: 3; }
-ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .3rem 1rem; }
-li { padding: 0 .4rem; border: 1px solid var(--ink); }
-table { border-collapse: collapse; margin: 1.2rem 0; font-variant-numeric: tabular-nums; }
-caption { text-align: left; font-weight: bold; }
-th, td { padding: .1rem .6rem; border-bottom: 1px solid var(--line); text-align: right; font-weight: normal; }
-th:first-child, td:nth-last-child(-n+2), th:nth-last-child(-n+2) { text-align: left; }
-.rounding { background: var(--rounding); border-style: dotted; }
-.follows { background: var(--follows); border-style: dashed; }
-.slip { background: var(--slip); border-width: 3px; }
-tr.slip { font-weight: bold; }
-@media print { * { print-color-adjust: exact; } tr, figure { break-inside: avoid; } }
-"""

@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from autograd import Value, leaves
 from autograd.text import decimal, exact
@@ -21,6 +21,13 @@ Verdict = Literal["right", "rounding", "follows", "slip"]
 
 #: The verdicts, from the best on.
 VERDICTS: Final[tuple[Verdict, ...]] = ("right", "rounding", "follows", "slip")
+
+
+# Where a wrong figure is one of these, the slope of a sigmoid or of a tanh vanishes, or a product.
+_TRIVIAL: Final = (-1.0, 0.0, 1.0)
+
+# What share of its true influence a number has at most where that is called lost.
+_LOST: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,23 @@ def mark_submission(submission: Submission) -> Marking:
     return _Marker(submission).marking()
 
 
+class _Way(NamedTuple):
+    """One way of working a number out.
+
+    Attributes:
+        value: what it gives with the writer's own figures.
+        slopes: its derivatives by them.
+        reach: how far their roundings can move it.
+        agrees: whether the figure stands for that.
+    """
+
+    rule: Rule
+    value: float
+    slopes: dict[Cell, float]
+    reach: float
+    agrees: bool
+
+
 class _Desk:
     """The numbers of a working with some of them written down: the others follow from the nearest written ones."""
 
@@ -164,8 +188,10 @@ class _Marker:
         # How far a written figure may be from what it stands for: for its writer, and in a faithful working at all.
         self.carried: dict[Cell, float] = {}
         self.drift: dict[Cell, float] = {}
-        # A wrong 0 or 1, and each 0 that follows from one.
+        # A wrong 0 or 1 that does not follow from anything, and each 0 that follows from one.
         self.hollow: set[Cell] = set()
+        # Whether some figure can only be one that was cut off.
+        self.cuts = False
         self.marks: dict[Cell, Mark] = {}
 
     def marking(self) -> Marking:
@@ -178,46 +204,54 @@ class _Marker:
         return Marking(tuple(self.marks.values()), self.working.singles)
 
     def _mark(self, cell: Cell, figure: Figure) -> Mark:
-        ways = [self.own.follow(rule) for rule in self.working.rules(cell)]
-        reaches = [sum(abs(slope) * self.carried[u] for u, slope in slopes.items() if slope) for _, slopes in ways]
-        agreeing = [
-            place
-            for place, ((value, _), reach) in enumerate(zip(ways, reaches, strict=True))
-            if figure.stands_for(value, reach)
-        ]
-        best = agreeing[0] if agreeing else 0
-        from_own, slopes = ways[best]
+        way = self._way(cell, figure)
+        _, true_slopes = self.true.follow(way.rule)
         true = self.exact[cell]
-        # A figure that is what it stands for to the last bit, and rests on no rounding, has none to hand on.
-        is_exact = reaches[best] == 0.0 and _same(figure.value, from_own)
-        self.carried[cell] = 0.0 if is_exact else figure.half
-        if agreeing and figure.value != from_own:
-            # Cut off rather than rounded, it may lie a whole unit from what its writer goes on with.
-            away = abs(figure.value - from_own) + reaches[best]
-            self.carried[cell] = max(self.carried[cell], min(away, figure.unit))
-        _, true_slopes = self.true.follow(self.working.rules(cell)[best])
         drift = sum(abs(slope) * self.drift[u] for u, slope in true_slopes.items() if slope)
-        self.drift[cell] = drift + (0.0 if drift == 0.0 and _same(figure.value, true) else figure.half)
+        wrong = [u for u in way.slopes if self.marks[u].verdict in ("slip", "follows")]
+        near = figure.stands_for(true, drift)
+        # A wrong number without influence in the true working does not matter, unless it has led away from it all the
+        # same, as through a step of relu.
+        unsound = any(true_slopes.get(u) or not near for u in wrong)
+        verdict = self._verdict(figure, true, near, way.agrees, unsound)
+        culprit = None
+        if verdict == "follows" and figure.value in _TRIVIAL:
+            culprit = self._culprit(wrong, way.slopes, true_slopes)
+        if culprit in self.hollow:
+            verdict = "slip"
+        self._hand_on(cell, figure, way, verdict, drift)
+        found: tuple[Hint, ...] = ()
+        if verdict == "slip" and culprit is None:
+            found = hints(self.working, cell, figure, self.own.look, way.reach)
+        note = self._vanished(culprit) if culprit else _remark(figure, true, verdict)
+        line = self._line(cell, figure, way.value) if verdict == "slip" else ""
+        return Mark(cell, figure, true, way.value, way.reach + figure.half, verdict, found, note, line)
 
-        # What has no influence, here or in the true working, does not matter.
-        used = [u for u, slope in slopes.items() if slope or true_slopes.get(u)]
-        unsound = [u for u in used if self.marks[u].verdict in ("slip", "follows")]
-        verdict = self._verdict(figure, true, drift, bool(agreeing), bool(unsound))
-        note = ""
-        if verdict == "follows":
-            note = self._vanished(slopes, true_slopes)
-            verdict = "slip" if note else verdict
-        if (verdict == "slip" and figure.value in (0.0, 1.0)) or (
-            verdict == "follows" and figure.value == 0.0 and not self.hollow.isdisjoint(slopes)
+    def _way(self, cell: Cell, figure: Figure) -> _Way:
+        """The first way of working a number out that gives the figure; else the usual one."""
+        ways = []
+        for rule in self.working.rules(cell):
+            value, slopes = self.own.follow(rule)
+            reach = sum(abs(slope) * self.carried[u] for u, slope in slopes.items() if slope)
+            ways.append(_Way(rule, value, slopes, reach, figure.stands_for(value, reach)))
+        return next((way for way in ways if way.agrees), ways[0])
+
+    def _hand_on(self, cell: Cell, figure: Figure, way: _Way, verdict: Verdict, drift: float) -> None:
+        """Keep what later numbers must know of this one."""
+        away = abs(figure.value - way.value)
+        # A figure that is what it stands for to the last bit, and rests on no rounding, has none to hand on.
+        self.carried[cell] = 0.0 if way.reach == 0.0 and _same(figure.value, way.value) else figure.half
+        if way.agrees:
+            # Cut off rather than rounded, it may lie a whole unit from what its writer goes on with.
+            self.carried[cell] = max(self.carried[cell], min(away + way.reach, figure.unit))
+            self.cuts |= verdict == "rounding" and away > (figure.half + way.reach) * (1.0 + ROUNDING)
+        elif self.cuts and verdict == "slip":
+            self.carried[cell] = figure.unit
+        self.drift[cell] = drift + (0.0 if drift == 0.0 and _same(figure.value, self.exact[cell]) else figure.half)
+        if (verdict == "slip" and figure.value in _TRIVIAL) or (
+            verdict == "follows" and figure.value == 0.0 and not self.hollow.isdisjoint(way.slopes)
         ):
             self.hollow.add(cell)
-        found = (
-            hints(self.working, cell, figure, self.own.look, reaches[best]) if verdict == "slip" and not note else ()
-        )
-        if verdict == "rounding":
-            note = _accepted(figure, true)
-        line = self._line(cell, figure, from_own) if verdict == "slip" else ""
-        return Mark(cell, figure, true, from_own, reaches[best] + figure.half, verdict, found, note, line)
 
     def _line(self, cell: Cell, figure: Figure, from_own: float) -> str:
         def shown(other: Cell) -> str:
@@ -228,7 +262,7 @@ class _Marker:
 
         return f"{self.working.line(cell, shown, self.own.look)} = {decimal(from_own, figure.places)}"
 
-    def _verdict(self, figure: Figure, true: float, drift: float, agrees_with_own: bool, unsound: bool) -> Verdict:
+    def _verdict(self, figure: Figure, true: float, near: bool, agrees: bool, unsound: bool) -> Verdict:
         if not math.isfinite(true):
             return "slip"
         if abs(figure.value - true) <= figure.half * (1.0 + ROUNDING) + ROUNDING * abs(true):
@@ -236,26 +270,44 @@ class _Marker:
         # The exact value cut off is no mistake, however the figures before it were cut off.
         if figure.stands_for(true):
             return "rounding"
-        if agrees_with_own:
+        if agrees:
             return "follows" if unsound else "rounding"
         # Where an earlier number went wrong, the writer may have gone on with the right one.
-        return "rounding" if unsound and figure.stands_for(true, drift) else "slip"
+        return "rounding" if unsound and near else "slip"
 
-    def _vanished(self, slopes: Mapping[Cell, float], true_slopes: Mapping[Cell, float]) -> str:
-        """Why a number is no work of the writer's: a wrong 0 or 1 has made all else that it depends on vanish."""
-        for u in filter(self.hollow.__contains__, slopes):
-            others = [v for v in slopes if true_slopes.get(v)]
-            others = [v for v in others if v not in self.hollow] or others
-            if others and not any(slopes[v] for v in others):
-                name = f"{u.quantity}[{u.row},{u.column}]"
-                return f"follows only because {name} = {self.figures[u].text} leaves nothing to work out"
-        return ""
+    def _culprit(
+        self, wrong: list[Cell], slopes: Mapping[Cell, float], true_slopes: Mapping[Cell, float]
+    ) -> Cell | None:
+        """The wrong number that left nothing to work out: all else has lost the influence that it should have by it."""
+
+        def lost(cells: list[Cell]) -> bool:
+            return bool(cells) and all(abs(slopes.get(v, 0.0)) <= _LOST * abs(true_slopes[v]) for v in cells)
+
+        concerned = [v for v, slope in true_slopes.items() if slope]
+        # The further off, the likelier.
+        suspects = sorted(wrong, key=lambda u: -abs(self.figures[u].value - self.exact[u]))
+        for u in suspects:
+            if lost([v for v in concerned if v != u and v not in self.hollow]):
+                return u
+        return suspects[0] if suspects and lost(concerned) else None
+
+    def _vanished(self, culprit: Cell) -> str:
+        name = culprit.quantity
+        if name not in self.working.singles:
+            name += f"[{culprit.row},{culprit.column}]"
+        return f"follows only because {name} = {self.figures[culprit].text} leaves nothing to work out"
 
 
 def _same(a: float, b: float) -> bool:
     return abs(a - b) <= ROUNDING * max(abs(a), abs(b), 1e-300)
 
 
-def _accepted(figure: Figure, true: float) -> str:
-    more = decimal(true, figure.places + 1)
-    return f"{figure.text} is what {figure.places}-decimal working gives; to full precision {more}"
+def _remark(figure: Figure, true: float, verdict: Verdict) -> str:
+    """What is to be said of a number that is accepted beside the exact one."""
+    if verdict in ("right", "rounding") and figure.value == 0.0 and abs(true) > ROUNDING:
+        digits = decimal(true, 2 - math.floor(math.log10(abs(true))))
+        return f"{figure.text} shows no digit of {digits}: write more decimals"
+    if verdict == "rounding":
+        more = decimal(true, figure.places + 1)
+        return f"{figure.text} is what {figure.places}-decimal working gives; to full precision {more}"
+    return ""

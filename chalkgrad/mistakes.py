@@ -1,17 +1,36 @@
 """Naming a slip: the mistakes that people make, each tried on the writer's own figures.
 
-A mistake is named only where it gives the very number that was written.
+A mistake is named only where it gives the very number that was written; several are where they are as likely.
 """
 
-import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
-from typing import Final
+from itertools import chain
+from typing import Final, Literal
 
 from chalkgrad.expression import ExpressionWorking
-from chalkgrad.submission import Figure
-from chalkgrad.working import Cell, Look, NetworkWorking, Number, Working, activated, slope_at, split
+from chalkgrad.submission import ROUNDING, Figure
+from chalkgrad.working import Cell, Look, NetworkWorking, Working, activated, slope_at, split
+
+#: The mistakes, by their short names.
+Kind = Literal[
+    "sign", "order", "digit", "swapped digits", "decimal point", "neighbour",
+    "bias", "term", "term sign", "line", "transpose", "new weight",
+    "z for a", "a for z", "sign inside", "forgot slope", "slope alone", "half slope",
+    "not squared", "lost 1/n", "1/n twice", "lost ½", "½ twice",
+    "plus", "rate forgotten", "rate twice", "not updated", "gradient",
+    "path", "upstream", "slope",
+]  # fmt: skip
+
+#: Mistakes: of each the kind, what it was in words, and the number that it gives.
+Mistakes = Iterator[tuple[Kind, str, float]]
+
+# How many mistakes are named: where more give the number, it tells nothing.
+_MOST: Final = 3
+
+# Each pair is one mistake, named by the first.
+_SAME: Final[set[tuple[Kind, Kind]]] = {("order", "sign"), ("sign", "sign inside")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +42,7 @@ class Hint:
         sentence: what it was, in words.
     """
 
-    kind: str
+    kind: Kind
     sentence: str
 
 
@@ -35,6 +54,7 @@ class Scene:
         figure: what was written.
         look: the writer's own earlier figures, and what follows from them.
         value: what should have been written, worked out from those.
+        reach: how far their roundings can move it.
     """
 
     working: Working
@@ -42,10 +62,15 @@ class Scene:
     figure: Figure
     look: Look
     value: float
+    reach: float
 
     def worked(self, look: Look, cell: Cell | None = None) -> float:
         """The usual rule with other numbers, or at another place."""
         return float(self.working.rules(cell or self.cell)[0](look))
+
+    def instead(self, quantity: str, change: Callable[[Cell], Cell]) -> float:
+        """The usual rule with other numbers in the place of a quantity's."""
+        return self.worked(lambda cell: self.look(change(cell) if cell.quantity == quantity else cell))
 
     def at(self, quantity: str) -> float:
         """The number of another quantity at the same place."""
@@ -79,50 +104,61 @@ class ExpressionScene(Scene):
 
 
 def hints(working: Working, cell: Cell, figure: Figure, look: Look, reach: float) -> tuple[Hint, ...]:
-    """The likeliest mistakes that give the figure; those of the first kind that does.
+    """The likeliest mistakes that give the figure, at most three: of calculation, or else of reading and writing.
 
     Args:
         look: the writer's own earlier figures.
         reach: how far their roundings can move the number.
     """
     value = float(working.rules(cell)[0](look))
-    for tried in _tried(working, cell, figure, look, value):
-        found: dict[str, Hint] = {}
-        for kind, sentence, number in tried:
-            scale = abs(number / value) if value else 1.0
-            if figure.stands_for(number, reach * max(1.0, min(scale, 10.0))):
-                found.setdefault(kind, Hint(kind, sentence))
-        if found:
-            return tuple(found.values())
+    for mistakes in _tried(working, cell, figure, look, value, reach):
+        found = _fitting(mistakes, figure, value, reach)
+        told = [hint for kind, hint in found.items() if not any((other, kind) in _SAME for other in found)]
+        if told:
+            return tuple(told[:_MOST])
     return ()
 
 
-def _tried(
-    working: Working, cell: Cell, figure: Figure, look: Look, value: float
-) -> Iterator[Iterator[tuple[str, str, float]]]:
+def _fitting(mistakes: Mistakes, figure: Figure, value: float, reach: float) -> dict[Kind, Hint]:
+    """The mistakes that give a figure: where some give it rounded, those; else those that roundings lead to it."""
+    rounded: dict[Kind, Hint] = {}
+    near: dict[Kind, Hint] = {}
+    for kind, sentence, number in mistakes:
+        # What is ten times as large has been moved ten times as far; moved by more than a tenth, it tells nothing.
+        scale = abs(number / value) if value else 1.0
+        if figure.stands_for(number, max(reach, min(reach * scale, 0.1 * abs(number)))):
+            near.setdefault(kind, Hint(kind, sentence))
+            if abs(number - figure.value) <= figure.half * (1.0 + ROUNDING):
+                rounded.setdefault(kind, Hint(kind, sentence))
+    return rounded or near
+
+
+def _tried(working: Working, cell: Cell, figure: Figure, look: Look, value: float, reach: float) -> Iterator[Mistakes]:
     """The mistakes that can be made here, the likeliest first; those of one iterator are as likely as one another."""
     if isinstance(working, NetworkWorking):
-        network = NetworkScene(working, cell, figure, look, value)
-        yield from (mistakes(network) for mistakes in _NETWORK)
+        network = NetworkScene(working, cell, figure, look, value, reach)
+        yield chain.from_iterable(mistakes(network) for mistakes in _NETWORK)
     else:
         assert isinstance(working, ExpressionWorking)
-        yield from (mistakes(ExpressionScene(working, cell, figure, look, value)) for mistakes in _EXPRESSION)
-    yield from (mistakes(Scene(working, cell, figure, look, value)) for mistakes in _ANYWHERE)
+        expression = ExpressionScene(working, cell, figure, look, value, reach)
+        yield chain.from_iterable(mistakes(expression) for mistakes in _EXPRESSION)
+    anywhere = Scene(working, cell, figure, look, value, reach)
+    yield chain.from_iterable(mistakes(anywhere) for mistakes in _WRITING)
 
 
 # The mistakes ---------------------------------------------------------------------------------------------------------
 
 
-def _order(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
+def _order(scene: NetworkScene) -> Mistakes:
     if scene.stem == "delta" and scene.layer == len(scene.working.sizes) - 1:
         yield "order", "y − a was taken for a − y", -scene.value
 
 
-def _sign(scene: Scene) -> Iterator[tuple[str, str, float]]:
+def _sign(scene: Scene) -> Mistakes:
     yield "sign", "the sign is flipped", -scene.value
 
 
-def _paths(scene: ExpressionScene) -> Iterator[tuple[str, str, float]]:
+def _paths(scene: ExpressionScene) -> Mistakes:
     factors = [(float(upstream), float(slope)) for upstream, slope in scene.working.factors(scene.cell, scene.look)]
     for place, (upstream, slope) in enumerate(factors):
         if len(factors) > 1:
@@ -133,7 +169,7 @@ def _paths(scene: ExpressionScene) -> Iterator[tuple[str, str, float]]:
         yield "slope", "the local derivative was forgotten", sum(upstream for upstream, _ in factors)
 
 
-def _updates(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
+def _updates(scene: NetworkScene) -> Mistakes:
     if not scene.is_update:
         return
     old = scene.cell.quantity.removesuffix("_new")
@@ -145,7 +181,7 @@ def _updates(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
     yield "gradient", "the gradient was written, not the updated parameter", gradient
 
 
-def _factors(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
+def _factors(scene: NetworkScene) -> Mistakes:
     n = scene.working.samples
     if scene.stem in ("mse", "dW", "db", "loss") and not scene.is_update and n > 1:
         yield "lost 1/n", "the division by the number of samples was left out", scene.value * n
@@ -157,7 +193,7 @@ def _factors(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
         yield "not squared", "the error was not squared", scene.at(f"A{len(scene.working.sizes) - 1}") - scene.at("y")
 
 
-def _slopes(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
+def _slopes(scene: NetworkScene) -> Mistakes:
     if scene.stem != "delta":
         return
     upstream = float(scene.working.upstream(scene.cell, scene.look))
@@ -176,50 +212,35 @@ def _slopes(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
     yield "a for z", "the activation was applied twice", upstream * float(slope_at(name, a))
 
 
-def _activations(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
+def _activations(scene: NetworkScene) -> Mistakes:
     if scene.stem == "A":
         yield "z for a", "the activation was left out", scene.at(f"Z{scene.layer}")
         name = scene.working.problem.activations[scene.layer - 1]
         yield "sign inside", "the sign of z is flipped", float(activated(name, -scene.at(f"Z{scene.layer}")))
-    if scene.stem in ("Z", "dW") and scene.layer > 1:
-        below = f"A{scene.layer - 1}"
-        yield (
-            "z for a",
-            f"Z{scene.layer - 1} was used for {below}",
-            scene.worked(_instead(scene, below, f"Z{scene.layer - 1}")),
-        )
+    if scene.stem in ("Z", "dW") and not scene.is_update and scene.layer > 1:
+        a, z = f"A{scene.layer - 1}", f"Z{scene.layer - 1}"
+        yield "z for a", f"{z} was used for {a}", scene.instead(a, lambda cell: cell._replace(quantity=z))
 
 
-def _instead(scene: NetworkScene, quantity: str, other: str) -> Look:
-    return lambda cell: scene.look(cell._replace(quantity=other) if cell.quantity == quantity else cell)
-
-
-def _weights(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
-    layer = scene.layer + (scene.stem == "backpropagated")
-    W = f"W{layer}"
-    if scene.stem not in ("Z", "backpropagated") or W not in scene.working.given:
+def _weights(scene: NetworkScene) -> Mistakes:
+    if scene.stem not in ("Z", "backpropagated"):
         return
-    rows, columns = scene.working.sizes[layer], scene.working.sizes[layer - 1]
-    if rows == columns and rows > 1:
-
-        def transposed(cell: Cell) -> Number:
-            return scene.look(Cell(W, cell.column, cell.row) if cell.quantity == W else cell)
-
-        yield "transpose", f"{W} was used with rows and columns swapped", scene.worked(transposed)
+    layer = scene.layer + (scene.stem == "backpropagated")
+    W, rows, columns = f"W{layer}", scene.working.sizes[layer], scene.working.sizes[layer - 1]
+    if rows == columns > 1:
+        number = scene.instead(W, lambda cell: Cell(W, cell.column, cell.row))
+        yield "transpose", f"{W} was used with rows and columns swapped", number
     if scene.stem == "backpropagated":
-
-        def updated(cell: Cell) -> Number:
-            return scene.look(cell._replace(quantity=f"{W}_new") if cell.quantity == W else cell)
-
-        yield "new weight", f"the updated {W} was used", scene.worked(updated)
+        number = scene.instead(W, lambda cell: cell._replace(quantity=f"{W}_new"))
+        yield "new weight", f"the updated {W} was used", number
 
 
-def _terms(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
+def _terms(scene: NetworkScene) -> Mistakes:
     if scene.stem not in ("Z", "backpropagated", "dW", "db", "mse") or scene.is_update:
         return
     terms = [float(term) for term in scene.working.terms(scene.cell, scene.look)]
     total = sum(terms)
-    factor = scene.value / total if total else 1.0
+    factor = 1.0 / scene.working.samples if scene.stem in ("mse", "dW", "db") else 1.0
     if scene.stem == "Z":
         yield "bias", "the bias was left out", total - terms[-1]
         yield "bias", "the bias was taken away, not added", total - 2.0 * terms[-1]
@@ -230,44 +251,45 @@ def _terms(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
             yield "term sign", f"term {place + 1} of the sum has the wrong sign", (total - 2.0 * term) * factor
 
 
-def _lines(scene: NetworkScene) -> Iterator[tuple[str, str, float]]:
+def _lines(scene: NetworkScene) -> Mistakes:
     """Another row or column of one factor."""
-    if scene.is_update or scene.stem not in ("Z", "backpropagated", "dW"):
-        return
-    layer, row, column = scene.layer, scene.cell.row, scene.cell.column
-    sizes, below = scene.working.sizes, scene.working.inputs_of(scene.layer)
-    # For each factor: its quantity, the place of the number that names a line of it, and how many lines there are.
-    if scene.stem == "Z":
-        factors = ((f"W{layer}", "row", row, sizes[layer]), (below, "column", column, scene.working.samples))
-    elif scene.stem == "backpropagated":
-        factors = (
-            (f"W{layer + 1}", "column", row, sizes[layer]),
-            (f"delta{layer + 1}", "column", column, scene.working.samples),
-        )
-    else:
-        factors = ((f"delta{layer}", "row", row, sizes[layer]), (below, "row", column, sizes[layer - 1]))
-    for quantity, line, place, lines in factors:
+    for quantity, line, place, lines in _factor_lines(scene):
         for other in range(lines):
-            if other == place:
-                continue
-
-            def moved(cell: Cell, quantity: str = quantity, line: str = line, other: int = other) -> Number:
-                if cell.quantity != quantity:
-                    return scene.look(cell)
-                return scene.look(cell._replace(row=other) if line == "row" else cell._replace(column=other))
-
-            yield "line", f"{line} {other} of {quantity} was used for {line} {place}", scene.worked(moved)
-    # The number of a neighbour is one of these as well.
-    yield from _neighbours(scene)
-    if scene.stem == "dW" and sizes[layer] == sizes[layer - 1] and row != column:
-        yield (
-            "transpose",
-            "rows and columns were swapped",
-            scene.worked(scene.look, Cell(scene.cell.quantity, column, row)),
-        )
+            if other != place:
+                number = scene.instead(quantity, _to_row(other) if line == "row" else _to_column(other))
+                yield "line", f"{line} {other} of {quantity} was used for {line} {place}", number
+    name, row, column = scene.cell
+    sizes = scene.working.sizes
+    if scene.stem == "dW" and sizes[scene.layer] == sizes[scene.layer - 1] and row != column:
+        yield "transpose", "rows and columns were swapped", scene.worked(scene.look, Cell(name, column, row))
 
 
-def _neighbours(scene: Scene) -> Iterator[tuple[str, str, float]]:
+def _factor_lines(scene: NetworkScene) -> tuple[tuple[str, str, int, int], ...]:
+    """Of each factor of a product: its quantity, whether its rows or its columns count, the one used, how many."""
+    _, row, column = scene.cell
+    layer, sizes, samples = scene.layer, scene.working.sizes, scene.working.samples
+    below = scene.working.inputs_of(layer)
+    if scene.is_update:
+        return ()
+    if scene.stem == "Z":
+        return (f"W{layer}", "row", row, sizes[layer]), (below, "column", column, samples)
+    if scene.stem == "backpropagated":
+        above = layer + 1
+        return (f"W{above}", "column", row, sizes[layer]), (f"delta{above}", "column", column, samples)
+    if scene.stem == "dW":
+        return (f"delta{layer}", "row", row, sizes[layer]), (below, "row", column, sizes[layer - 1])
+    return ()
+
+
+def _to_row(row: int) -> Callable[[Cell], Cell]:
+    return lambda cell: cell._replace(row=row)
+
+
+def _to_column(column: int) -> Callable[[Cell], Cell]:
+    return lambda cell: cell._replace(column=column)
+
+
+def _neighbours(scene: Scene) -> Mistakes:
     rows, columns = scene.working.shapes[scene.cell.quantity]
     quantity, row, column = scene.cell
     for i, j in ((row - 1, column), (row, column - 1), (row, column + 1), (row + 1, column)):
@@ -276,20 +298,20 @@ def _neighbours(scene: Scene) -> Iterator[tuple[str, str, float]]:
             yield "neighbour", f"it is the number of {quantity}[{i},{j}]", number
 
 
-def _points(scene: Scene) -> Iterator[tuple[str, str, float]]:
+def _points(scene: Scene) -> Mistakes:
     for places in (1, 2, 3):
         for factor, way in ((10.0**places, "right"), (10.0**-places, "left")):
             yield "decimal point", f"the decimal point is {places} to the {way}", scene.value * factor
 
 
-def _digits(scene: Scene) -> Iterator[tuple[str, str, float]]:
+def _digits(scene: Scene) -> Mistakes:
     # Beyond 25 digits there is nothing to be read.
     if (scene.value < 0.0) != (scene.figure.value < 0.0) or not abs(scene.value) < 1e25 * scene.figure.unit:
         return
-    unit = Decimal(1).scaleb(round(math.log10(scene.figure.unit)))
-    written = str(abs(Decimal(scene.figure.value)).quantize(unit))
-    for rounding in (ROUND_HALF_EVEN, ROUND_DOWN):
-        should = str(abs(Decimal(scene.value)).quantize(unit, rounding))
+    digits = abs(Decimal(scene.figure.text))
+    written = f"{digits:f}"
+    for number in _meant(scene, Decimal(1).scaleb(min(0, int(digits.as_tuple().exponent)))):
+        should = f"{number:f}"
         if len(should) != len(written):
             continue
         differing = [place for place, (a, b) in enumerate(zip(should, written, strict=True)) if a != b]
@@ -300,11 +322,21 @@ def _digits(scene: Scene) -> Iterator[tuple[str, str, float]]:
             yield "swapped digits", f"two digits are swapped: {written} for {should}", scene.figure.value
 
 
-def _misread(scene: Scene) -> Iterator[tuple[str, str, float]]:
-    yield from _points(scene)
-    yield from _digits(scene)
+def _meant(scene: Scene, unit: Decimal) -> Iterator[Decimal]:
+    """What may have been in the writer's mind, without sign: the number rounded or cut off, or near it, in units."""
+    exact = abs(Decimal(scene.value))
+    rounded = exact.quantize(unit, ROUND_HALF_EVEN)
+    yield rounded
+    yield exact.quantize(unit, ROUND_DOWN)
+    # Where the roundings of earlier figures reach further than a few units, nearly any number is a digit from one.
+    for step in (1, -1, 2, -2):
+        number = rounded + step * unit
+        if number >= 0 and abs(number - exact) <= Decimal(scene.reach) + unit / 2:
+            yield number
 
 
-_NETWORK: Final = (_order, _sign, _updates, _factors, _slopes, _activations, _weights, _terms, _lines)
+_NETWORK: Final = (
+    _order, _sign, _updates, _factors, _slopes, _activations, _weights, _terms, _neighbours, _lines,
+)  # fmt: skip
 _EXPRESSION: Final = (_sign, _paths)
-_ANYWHERE: Final = (_neighbours, _misread)
+_WRITING: Final = (_points, _digits)

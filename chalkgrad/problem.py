@@ -100,13 +100,17 @@ def load(path: str | os.PathLike[str]) -> Problem | ExpressionProblem:
 
 
 def read_problem(
-    path: str | os.PathLike[str], parse_float: Callable[[str], float] = float, largest: int | None = None
+    path: str | os.PathLike[str],
+    parse_float: Callable[[str], float] = float,
+    largest: int | None = None,
+    instead: Problem | ExpressionProblem | None = None,
 ) -> tuple[Problem | ExpressionProblem, Mapping[str, Any]]:
     """A problem, and all that its file says.
 
     Args:
         parse_float: makes a number of its text.
         largest: how many bytes the file may have; any number if None.
+        instead: the problem of a file that has none; None if each has to have one.
 
     Raises:
         ProblemError: as load; or the file is too large.
@@ -123,7 +127,7 @@ def read_problem(
         raise ProblemError(f"{name}: has a key of too many parts: give its numbers keys such as A1")
     try:
         document = tomllib.loads(content.decode("utf-8-sig"), parse_float=parse_float)
-        return _problem(document), document
+        return _problem(document, instead), document
     except ProblemError as error:
         raise ProblemError(f"{name}: {error}") from None
     except UnicodeDecodeError as error:
@@ -149,12 +153,16 @@ def _read_file(path: str | os.PathLike[str], most: int) -> bytes:
         return file.read(most)
 
 
-def _problem(document: Mapping[str, Any]) -> Problem | ExpressionProblem:
+def _problem(
+    document: Mapping[str, Any], instead: Problem | ExpressionProblem | None = None
+) -> Problem | ExpressionProblem:
     _refuse_unknown(document, ("title", "problem", "work"), "")
     title = document.get("title", "")
     if not isinstance(title, str):
         raise ProblemError(f"title is {_kind(title)}: text is expected")
     given = document.get("problem")
+    if given is None and instead is not None:
+        return instead
     if not isinstance(given, Mapping):
         raise ProblemError("problem is missing or not a table: a [problem] table is expected")
     return _expression(title, given) if "steps" in given else _network(title, given)

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from autograd.files import write_whole
 from autograd.text import counted, printable, quoted
 from chalkgrad.problem import Matrix
 from chalkgrad.solution import Solution
-from viz.files import write_whole
 
 #: The version of the format that is written and read.
 VERSION: Final = 1
@@ -126,7 +126,10 @@ def _number_written(number: float) -> float | str:
 def _parsed(content: bytes) -> object:
     try:
         return json.loads(
-            content.decode("utf-8-sig"), object_pairs_hook=_without_duplicates, parse_constant=_refused_constant
+            content.decode("utf-8-sig"),
+            object_pairs_hook=_without_duplicates,
+            parse_int=_whole,
+            parse_constant=_refused_constant,
         )
     except RunError:
         raise
@@ -135,7 +138,6 @@ def _parsed(content: bytes) -> object:
     except RecursionError:
         raise RunError("is nested too deeply: a run needs no more than lists of lists") from None
     except ValueError as error:
-        # JSONDecodeError, or Python's own limit on the digits of a whole number.
         raise RunError(f"is not JSON: {printable(str(error))}") from None
 
 
@@ -146,6 +148,11 @@ def _without_duplicates(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
             raise RunError(f"has {quoted(key)} twice in one table: leave one of them out")
         table[key] = value
     return table
+
+
+def _whole(text: str) -> int | float:
+    # Other programs write 1 for 1.0, and -0 or twenty digits as well.
+    return float(text) if len(text) > 15 or text == "-0" else int(text)
 
 
 def _refused_constant(text: str) -> float:
@@ -191,8 +198,7 @@ def _matrix(rows: object, place: str) -> Matrix:
 
 
 def _number(number: object, place: str) -> float:
-    # Other programs that write JSON turn 1.0 into 1.
-    if type(number) is int and abs(number) <= 2**53:
+    if type(number) is int:
         return float(number)
     if isinstance(number, float) and math.isfinite(number):
         return number

@@ -81,11 +81,15 @@ def _text(part: Part, width: int) -> Iterator[str]:
 
 def markdown_parts(problem: Problem, steps: Iterable[Step], count: int, style: Style = PLAIN) -> Iterator[str]:
     """The Markdown of ``to_markdown`` in parts; see ``text_parts``."""
-    title = re.sub(r"([\\`*_{}\[\]<>()#+!|$&~-])", r"\\\1", printable(problem.title))
     for part in parts(problem, steps, count, style):
-        paragraphs = [f"# {title}"] if title and not part.step else []
-        paragraphs += [*_markdown(part), part.closing]
+        paragraphs = [*([] if part.step else [markdown_heading(problem.title)]), *_markdown(part), part.closing]
         yield ("\n" if part.step else "") + _joined(paragraphs)
+
+
+def markdown_heading(title: str) -> str:
+    """A title as the heading of a page, with nothing in it that Markdown acts on; empty if it is."""
+    text = re.sub(r"([\\`*_{}\[\]<>()#+!|$&~-])", r"\\\1", printable(title))
+    return f"# {text}" if text else ""
 
 
 def _markdown(part: Part) -> Iterator[str]:

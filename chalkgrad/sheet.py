@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from autograd import Value
+from autograd.files import write_whole
 from autograd.text import decimal, quoted
 from chalkgrad import handout
 from chalkgrad.problem import Matrix, Problem
 from chalkgrad.solution import Step, descend
 from chalkgrad.working import Cell, NetworkWorking, activated, slope_at, split
-from nn import ACTIVATIONS
-from viz import write_whole
 
 LEARNING_RATE: Final = 0.5
 
@@ -32,6 +31,7 @@ LIMITS: Final = {"layers": (1, 6), "samples": (1, 8), "decimals": (1, 10), "seed
 #: How much of its steepest slope an activation keeps at every neuron and sample.
 FLATTEST: Final = 0.1
 
+# The activations that a sheet may have, and the steepest slope of each.
 _STEEPEST: Final = {"linear": 1.0, "relu": 1.0, "sigmoid": 0.25, "tanh": 1.0}
 _TARGETS: Final = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 
@@ -50,11 +50,21 @@ class Sheet:
 
     Attributes:
         problem: the network, its starting values and its samples.
-        decimals: of every worked-out number.
+        decimals: of every worked-out number, from 1 to 10.
+
+    Raises:
+        ValueError: decimals is out of range.
+        TypeError: the problem is not a network's.
     """
 
     problem: Problem
     decimals: int
+
+    def __post_init__(self) -> None:
+        _check("decimals", self.decimals)
+        if not isinstance(self.problem, Problem):
+            kind = type(self.problem).__name__
+            raise TypeError(f"problem is of the type {kind}: a network's problem is needed, a Problem")
 
     def to_toml(self, *, answers: bool = False) -> str:
         """A problem file with blanks for a person's figures, or with the answers in their place."""
@@ -89,7 +99,7 @@ def sheets(
 
     Args:
         layers: how many inputs, and how many neurons in each layer.
-        activation: a name from ``nn.ACTIVATIONS``, or one for each layer.
+        activation: "linear", "relu", "sigmoid" or "tanh", or one for each layer.
         samples: how many columns X has.
         decimals: to which the sheet is worked.
         seed: the same one gives the same sheets; more variants go on after the first ones.
@@ -152,8 +162,8 @@ def _wanted(layers: Sequence[int], activation: str | Sequence[str], samples: int
     if len(names) != len(layers) - 1:
         raise ValueError(f"activation = {quoted(activation)}: one name is needed, or {len(layers) - 1}, one a layer")
     for name in names:
-        if name not in ACTIVATIONS:
-            raise ValueError(f"activation = {quoted(name)}: one of {', '.join(ACTIVATIONS)} is needed")
+        if name not in _STEEPEST:
+            raise ValueError(f"activation = {quoted(name)}: one of {', '.join(_STEEPEST)} is needed")
     _check("samples", samples)
     _check("decimals", decimals)
     return _Wanted(tuple(layers), names, samples, decimals)

@@ -2,9 +2,10 @@
 
 import math
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from autograd.text import counted, printable, quoted
@@ -22,6 +23,11 @@ MOST: Final = 6_000
 _LONGEST: Final = 30
 _SMALLEST: Final = -25
 
+# A number as a person writes it, in the digits that are on every keyboard. A word processor makes the minus a longer
+# one, and half the world has a comma where the other half has a point.
+_NUMBER: Final = re.compile(r"[-+]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][-+]?[0-9]{1,9})?")
+_PLAIN: Final = str.maketrans("−,", "-.")
+
 # The last place of a number that is meant to the last.
 _EXACT: Final = 1e-12
 
@@ -34,7 +40,7 @@ class Figure:
     """A number as it was written.
 
     Attributes:
-        text: as it stands in the file.
+        text: as it stands in the file, with a plain minus and a decimal point.
         value: the number.
         unit: one in its last place, such as 0.001 for 0.690; next to nothing for a bare 0, 1 or −1.
     """
@@ -83,16 +89,19 @@ class _Written(float):
         return number
 
 
-def load_submission(path: str | os.PathLike[str]) -> Submission:
+def load_submission(path: str | os.PathLike[str], problem: Problem | ExpressionProblem | None = None) -> Submission:
     """Read a problem file with what was written for it in its ``[work]`` table.
 
     Quantities that are missing, and numbers left blank (``""``), were not written.
 
+    Args:
+        problem: what a file without a [problem] table is work on; None if each has to have one.
+
     Raises:
-        ProblemError: the file cannot be read, is larger than 200 kB, or something in it is missing, unknown or of the
-            wrong shape.
+        ProblemError: the file cannot be read, is larger than 200 kB, has nothing written in it, or something in it is
+            missing, unknown or of the wrong shape.
     """
-    problem, document = read_problem(path, parse_float=_Written, largest=LARGEST)
+    problem, document = read_problem(path, parse_float=_Written, largest=LARGEST, instead=problem)
     name = printable(os.fspath(path))
     work = document.get("work")
     if not isinstance(work, Mapping) or not work:
@@ -100,9 +109,12 @@ def load_submission(path: str | os.PathLike[str]) -> Submission:
     if working_of(problem).effort() > MOST:
         raise ProblemError(f"{name}: takes more than {MOST:,} operations to work out: give a smaller problem")
     try:
-        return Submission(problem, figures(problem, work))
+        written = figures(problem, work)
     except ProblemError as error:
         raise ProblemError(f"{name}: {error}") from None
+    if not written:
+        raise ProblemError(f'{name}: work is blank: put what was written between the quotation marks, as in "0.690"')
+    return Submission(problem, written)
 
 
 def working_of(problem: Problem | ExpressionProblem) -> Working:
@@ -148,16 +160,17 @@ def _placed(name: str, written: Any, shape: tuple[int, int]) -> Iterator[tuple[t
 def _figure(place: str, number: Any) -> Figure:
     if isinstance(number, bool) or not isinstance(number, int | float | str):
         raise ProblemError(f'{place} is {quoted(number)}: a number is expected, or "" for one that was not written')
-    text = (number if isinstance(number, str) else getattr(number, "text", None) or repr(number)).strip()
-    try:
-        exact = Decimal(text.replace("_", "") if len(text) <= _LONGEST else "nan")
-        value, exponent = float(exact), exact.as_tuple().exponent
-    except (InvalidOperation, OverflowError, ValueError):
-        value, exponent = math.nan, 0
+    text = (getattr(number, "text", None) or str(number)).strip()
+    plain = text.translate(_PLAIN)
+    # A comma and a point would be two points: whether one of them parts thousands is not guessed.
+    if not _NUMBER.fullmatch(plain):
+        raise ProblemError(f"{place} is {printable(text, 40)}: a number in the digits 0 to 9 is expected, as in -0.056")
+    exact = Decimal(plain if len(plain) <= _LONGEST else "nan")
+    value, exponent = float(exact), exact.as_tuple().exponent
     if not isinstance(exponent, int) or not abs(value) <= 1e15 or exponent < _SMALLEST:
         raise ProblemError(f"{place} is {printable(text, 40)}: a number that somebody can have written is expected")
     # In 2e3 no place is left open: 0e3 would else stand for anything.
     places = min(exponent, 0)
     # A bare 0 or 1 is meant: it would else stand for any share whatever.
     is_meant = places == 0 and abs(value) <= 1.0
-    return Figure(text, value, _EXACT if is_meant else float(Decimal(1).scaleb(places)))
+    return Figure(plain, value, _EXACT if is_meant else float(Decimal(1).scaleb(places)))

@@ -111,6 +111,21 @@ def _term_lost(writer: Writer, cell: Cell) -> float:
     return writer.value(cell) * (1.0 - terms[0] / total) if total else writer.value(cell)
 
 
+def _term_turned(writer: Writer, cell: Cell) -> float:
+    return 2.0 * _term_lost(writer, cell) - writer.value(cell)
+
+
+def _line(layer: int) -> Callable[[Writer, Cell], float]:
+    """The weights of another neuron."""
+
+    def wrong(writer: Writer, cell: Cell) -> float:
+        other = cell.row - 1 if cell.row else 1
+        swap = lambda c: writer.look(c._replace(row=other) if c.quantity == f"W{layer}" else c)  # noqa: E731
+        return float(writer.working.rules(cell)[0](swap))
+
+    return wrong
+
+
 def _transposed(layer: int) -> Callable[[Writer, Cell], float]:
     def wrong(writer: Writer, cell: Cell) -> float:
         name = f"W{layer}"
@@ -150,12 +165,15 @@ def slips(working: NetworkWorking, cell: Cell) -> dict[str, Callable[[Writer, Ce
         found["neighbour"] = _neighbour
     if stem in ("backpropagated", "dW", "db", "mse") and len(working.terms(cell, lambda _: 1.0)) > 1:
         found["term"] = _term_lost
+        found["term sign"] = _term_turned
     layer = int(name.lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ").partition("_")[0] or 0)
     used = layer + (stem == "backpropagated")
     if stem in ("Z", "backpropagated") and working.sizes[used] == working.sizes[used - 1] > 1:
         found["transpose"] = _transposed(used)
     if stem == "backpropagated":
         found["new weight"] = _new_weight(used)
+    if stem == "A":
+        found["z for a"] = lambda w, c: w.look(c._replace(quantity=f"Z{layer}"))
     if stem == "E":
         found["not squared"] = lambda w, c: w.look(c._replace(quantity=f"A{last}")) - w.look(c._replace(quantity="y"))
     if stem == "delta":
@@ -166,10 +184,13 @@ def slips(working: NetworkWorking, cell: Cell) -> dict[str, Callable[[Writer, Ce
         found["lost ½"] = lambda w, c: 2.0 * w.value(c)
     if stem == "Z":
         found["bias"] = lambda w, c: w.value(c) - w.look(Cell(f"b{layer}", c.row, 0))
+        if working.sizes[layer] > 1:
+            found["line"] = _line(layer)
         if layer > 1:
             found["z for a"] = _put(f"A{layer - 1}", f"Z{layer - 1}")
     if name.endswith("_new"):
         old = name.removesuffix("_new")
+        found["not updated"] = lambda w, c: w.look(c._replace(quantity=old))
         found["plus"] = lambda w, c: 2.0 * w.look(c._replace(quantity=old)) - w.value(c)
         found["rate twice"] = lambda w, c: (
             w.look(c._replace(quantity=old)) - w.problem.learning_rate**2 * w.look(c._replace(quantity=f"d{old}"))

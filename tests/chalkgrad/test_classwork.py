@@ -159,6 +159,30 @@ def test_results_come_while_files_are_still_to_be_marked(class_of_three: list[st
     results.close()  # type: ignore[attr-defined]
 
 
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="this system has no groups of processes")
+def test_control_c_ends_with_one_line_even_while_processes_start(tmp_path: Path, class_of_three: list[str]) -> None:
+    # A terminal sends it to all processes at once; here the first one to start does, before anything else.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import contextlib, os, signal, sys\n"
+        "if 'spawn_main' in str(sys.orig_argv):\n"
+        "    with contextlib.suppress(FileExistsError):\n"
+        "        os.mkdir(os.path.join(os.path.dirname(__file__), 'sent'))\n"
+        "        os.killpg(0, signal.SIGINT)\n",
+        "utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "chalkgrad", "mark", *class_of_three * 20, "--csv", str(tmp_path / "marks.csv")],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        start_new_session=True,
+        check=False,
+    )
+    assert done.returncode == 130
+    assert [line for line in done.stderr.splitlines() if "cy.toml" not in line] == ["chalkgrad: stopped"]
+    assert not (tmp_path / "marks.csv").exists()
+
+
 def test_pages_of_one_name_do_not_overwrite_each_other(tmp_path: Path, sheet: str) -> None:
     files = []
     for folder in ("a", "b", "c"):
@@ -170,6 +194,49 @@ def test_pages_of_one_name_do_not_overwrite_each_other(tmp_path: Path, sheet: st
     assert all(not result.error for result in marked([*map(str, files)], Scheme(), str(pages)))
     assert sorted(path.name for path in pages.iterdir()) == ["Work-3.html", "work-2.html", "work.html"]
     assert "Sheet b" in (pages / "work-2.html").read_text("utf-8")
+
+
+def test_a_page_that_is_no_feedback_is_left_as_it_is(
+    class_of_three: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    page = tmp_path / "ada.html"
+    page.write_text("<h1>A sheet to print</h1>", "utf-8")
+    assert main(["mark", class_of_three[0], "--feedback", str(tmp_path)]) == 2
+    assert "ada.html: cannot be written (it is there already and is no feedback" in capsys.readouterr().err
+    assert page.read_text("utf-8") == "<h1>A sheet to print</h1>"
+    page.unlink()
+    # One from last time is no hindrance.
+    assert main(["mark", class_of_three[0], "--feedback", str(tmp_path)]) == 1
+    assert main(["mark", class_of_three[0], "--feedback", str(tmp_path)]) == 1
+
+
+@pytest.mark.parametrize("name", ["ada.toml", "../{}/ada.toml", "new.toml", "scheme.txt", "link.csv"])
+def test_the_table_takes_no_submissions_place(
+    name: str, class_of_three: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "scheme.txt").write_text("[credit]\nslip = 0.1\n", "utf-8")
+    (tmp_path / "link.csv").symlink_to("ada.toml")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    table = str(tmp_path / name.format(tmp_path.name))
+    with pytest.raises(SystemExit) as ended:
+        main(["mark", class_of_three[0], "--scheme", str(tmp_path / "scheme.txt"), "--csv", table])
+    assert ended.value.code == 2
+    assert "a name of its own" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_table_that_is_a_folder_is_told_before_the_work(
+    class_of_three: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    assert main(["mark", *class_of_three, "--csv", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"chalkgrad: {tmp_path}: cannot be written (it is a folder)\n"
+
+
+@pytest.mark.parametrize("option", ["--csv", "--feedback", "--scheme", "--problem"])
+def test_an_empty_name_is_not_taken_for_none(option: str, class_of_three: list[str], capsys: Capture) -> None:
+    with pytest.raises(SystemExit):
+        main(["mark", class_of_three[0], option, ""])
+    assert f"argument {option}: '': a name is needed" in capsys.readouterr().err
 
 
 def test_whatever_a_file_brings_up_is_its_own_error(class_of_three: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,14 +277,17 @@ def test_a_scheme_of_credits_alone_counts_every_written_number(class_of_three: l
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("[mark]\nA2 = 1", "mark is unknown: a table [marks] or [credit] is expected"),
+        ("[mark]\nA2 = 1", "mark is unknown: a table [marks], [credit] or [decimals] is expected"),
         ("marks = 3", "marks is 3: a table [marks] is expected"),
         ("[marks]\nA2 = -1", "marks.A2 is -1: a number from 0 to 1000 is expected"),
         ("[marks]\nA2 = nan", "marks.A2 is nan: a number from 0 to 1000 is expected"),
         ("[marks]\nA2 = true", "marks.A2 is True: a number from 0 to 1000 is expected"),
         ("[marks]\nA2 = '1'", "marks.A2 is '1': a number from 0 to 1000 is expected"),
         ("[credit]\nright = 2", "credit.right is 2: a number from 0 to 1 is expected"),
-        ("[credit]\nalmost = 1", "credit.almost is unknown: one of right, rounding, follows, slip is expected"),
+        ("[credit]\nalmost = 1", "credit.almost is unknown: one of right, rounding, follows, slip, coarse is expected"),
+        ("[decimals]\nA2 = 2.5", "decimals.A2 is 2.5: a whole number is expected"),
+        ("[decimals]\nA2 = -1", "decimals.A2 is -1: a number from 0 to 15 is expected"),
+        ("decimals = 3", "decimals is 3: a table [decimals] is expected"),
         ("[marks", "is not a mark scheme in TOML: Expected ']'"),
         ("a = " + "[" * 9999, "is not a mark scheme in TOML: maximum recursion depth"),
     ],
@@ -239,9 +309,78 @@ def test_a_scheme_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             load_scheme(path)
 
 
-def test_a_scheme_for_other_quantities_is_told_file_by_file(class_of_three: list[str], tmp_path: Path) -> None:
-    result = mark_file(class_of_three[0], scheme(tmp_path, "[marks]\nA3 = 1\n"))
-    assert result.error.startswith(f"{class_of_three[0]}: the mark scheme has marks for 'A3': one of Z1, A1, ")
+@pytest.mark.parametrize(("table", "name"), [("marks", "A3"), ("decimals", "A3"), ("marks", "default")])
+def test_a_scheme_for_other_quantities_is_told_file_by_file(
+    table: str, name: str, class_of_three: list[str], tmp_path: Path
+) -> None:
+    result = mark_file(class_of_three[0], scheme(tmp_path, f"[{table}]\n{name} = 1\n"))
+    assert result.error.startswith(f"{class_of_three[0]}: the mark scheme names '{name}': one of Z1, A1, ")
+
+
+CHAIN = """
+[problem]
+steps = ["q = a * b", "r = q / 3", "s = r - 1", "f = r * r"]
+a = 0.5
+b = 3.0
+[work]
+"""
+
+
+@pytest.fixture
+def coarse(tmp_path: Path) -> str:
+    """Work in which all but the last two numbers are exact for its writer, who took 1.5/3 for 0.7."""
+    path = tmp_path / "coarse.toml"
+    path.write_text(
+        CHAIN + "q = 1.5\nr = 0.7\ns = -0.3\nf = 0.49\n'df/dr' = 1.4\n'df/dq' = 0.47\n'df/da' = 1.4\n", "utf-8"
+    )
+    return str(path)
+
+
+def test_too_few_decimals_get_the_credit_set_for_them(coarse: str, tmp_path: Path) -> None:
+    asked = "[decimals]\ndefault = 3\n'df/dq' = 2\n"
+    score = mark_file(coarse, scheme(tmp_path, asked)).score
+    assert {name: got for name, (got, _) in score.items()} == {
+        "q": 1.0,  # Exact.
+        "r": 0.0,  # A slip.
+        "s": 1.0,  # Exact by the writer's own r, as f and df/dr are.
+        "f": 1.0,
+        "df/dr": 1.0,
+        "df/dq": 1.0,  # As many as asked for.
+        "df/da": 0.0,  # 1.41, and that to three.
+    }
+    half = mark_file(coarse, scheme(tmp_path, "[credit]\ncoarse = 0.5\n[decimals]\n'df/dq' = 3"))
+    assert half.score["df/dq"] == (0.5, 1.0)
+    assert half.note == "1 number with too few decimals: 1 of df/dq (3 asked for)."
+
+
+def test_decimals_count_for_every_written_form(class_of_three: list[str], tmp_path: Path) -> None:
+    ada = Path(class_of_three[0])
+    for text, lost in (("0.18", 1), ("0.181", 0), ("'18.1e-2'", 0), ("'181e-3'", 0), ("0.1807", 0)):
+        ada.write_text(ada.read_text("utf-8").partition("\n[work]")[0] + f"\n[work]\nmse = {text}\n", "utf-8")
+        result = mark_file(str(ada), scheme(tmp_path, "[decimals]\nmse = 3"))
+        assert result.score["mse"] == (1.0 - lost, 1.0), text
+
+
+def test_a_bare_zero_has_no_decimals_unless_it_is_exact(tmp_path: Path) -> None:
+    path = tmp_path / "zero.toml"
+    path.write_text("[problem]\nsteps = ['q = a - a', 'f = q * b']\na = 2\nb = 3\n[work]\nq = 0\nf = 0\n", "utf-8")
+    assert mark_file(str(path), scheme(tmp_path, "[decimals]\ndefault = 4")).note == ""
+    path.write_text("[problem]\nsteps = ['q = a * b']\na = 1e-13\nb = 3\n[work]\nq = 0\n", "utf-8")
+    assert "1 of q (4 asked for)" in mark_file(str(path), scheme(tmp_path, "[decimals]\ndefault = 4")).note
+
+
+def test_too_few_decimals_are_told_in_the_table_and_on_the_page(
+    class_of_three: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "scheme.toml").write_text("[marks]\nA2 = 4\nE = 4\n[decimals]\ndefault = 4\nE = 2\n", "utf-8")
+    options = ["--scheme", str(tmp_path / "scheme.toml"), "--csv", str(tmp_path / "a.csv"), "--feedback", str(tmp_path)]
+    assert main(["mark", class_of_three[0], *options]) == 1
+    (row,) = rows((tmp_path / "a.csv").read_text("utf-8"))
+    # A2[0,0] is a slip, E has more than enough, and what has no marks is not spoken of.
+    sentence = "3 numbers with too few decimals: 3 of A2 (4 asked for)."
+    assert row["note"] == sentence
+    assert (row["A2"], row["E"]) == ("0", "3")
+    assert sentence in (tmp_path / "ada.html").read_text("utf-8")
 
 
 # The table ------------------------------------------------------------------------------------------------------------
@@ -276,7 +415,7 @@ def test_the_table_is_as_rfc_4180_has_it(class_of_three: list[str]) -> None:
 
 def test_fractions_of_marks_are_numbers() -> None:
     text = table(Result("a", score={"A1": (2 / 3, 1.0), "A2": (0.25, 2.5)}))
-    assert text.splitlines()[1] == '"a",0.9167,3.5,0.6667,0.25,"","",""'
+    assert text.splitlines()[1] == '"a",0.9167,3.5,0.6667,0.25,"","","",""'
 
 
 def test_quantities_of_different_problems_have_columns_of_their_own(tmp_path: Path, class_of_three: list[str]) -> None:

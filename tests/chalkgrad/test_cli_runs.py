@@ -1,5 +1,6 @@
 """``chalkgrad solve`` with its layouts, notations and files, and ``chalkgrad diff``."""
 
+import json
 import re
 from pathlib import Path
 
@@ -48,6 +49,27 @@ def test_a_run_is_saved_beside_what_is_printed(
     assert seen.out == chalkgrad.to_text(solution, 2)
     assert seen.err == f"The numbers are in {path}.\n"
     assert load_run(path) == Run.of(solution)
+
+
+@pytest.mark.parametrize("second", ["o.html", "./o.html", "link.html"])
+def test_two_things_are_not_written_to_one_file(
+    or_gate: str, second: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("link.html").symlink_to("o.html")
+    with pytest.raises(SystemExit) as ended:
+        main(["solve", or_gate, "--html", "o.html", "-o", second])
+    assert ended.value.code == 2
+    assert f"{second} would be written over: give each file a name of its own" in capsys.readouterr().err
+    assert not Path("o.html").exists()
+
+
+def test_the_problem_is_not_written_over(root: Path, tmp_path: Path) -> None:
+    path = tmp_path / "problem.json"
+    path.write_bytes((root / "demos" / "or_gate.toml").read_bytes())
+    with pytest.raises(SystemExit):
+        main(["solve", str(path), "--save", str(path)])
+    assert path.read_bytes() == (root / "demos" / "or_gate.toml").read_bytes()
 
 
 def test_nothing_is_printed_where_a_file_cannot_be_written(
@@ -108,7 +130,7 @@ def test_an_expressions_problem_is_solved_by_writing_both_passes_down(
     assert isinstance(problem, chalkgrad.ExpressionProblem)
     working = viz.derivation(parse(problem.text, **problem.inputs), decimals=2)
     assert main(["solve", circuit, "--decimals", "2"]) == 0
-    assert capsys.readouterr().out == working.to_markdown()
+    assert capsys.readouterr().out == f"# A circuit of two gates\n\n{working.to_markdown()}"
     page, picture = tmp_path / "c.htm", tmp_path / "c.svg"
     assert main(["solve", circuit, "--decimals", "2", "--html", str(page), "-o", str(picture)]) == 0
     assert page.read_text("utf-8") == working.to_html()
@@ -117,3 +139,13 @@ def test_an_expressions_problem_is_solved_by_writing_both_passes_down(
     assert "df/df = 1" in capsys.readouterr().out
     assert main(["solve", circuit, "--steps", "2"]) == 2
     assert "go with a network's problem, and this is an expression's" in capsys.readouterr().err
+
+
+def test_an_expressions_problem_has_its_title_as_text_or_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.toml"
+    for title, heading in (("", "### Given"), ("a *b*\n<i>", r"# a \*b\*\\n\<i\>")):
+        path.write_text(f"title = {json.dumps(title)}\n[problem]\nx = 2\nsteps = ['f = x * x']\n", "utf-8")
+        assert main(["solve", str(path)]) == 0
+        assert capsys.readouterr().out.splitlines()[0] == heading

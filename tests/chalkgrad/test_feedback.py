@@ -2,17 +2,19 @@
 
 import io
 import re
-import shutil
 from pathlib import Path
+from typing import Literal
 from xml.etree import ElementTree
 
 import pytest
+from playwright.sync_api import Page
 from rich.cells import cell_len
 from rich.console import Console, Group
 
 import chalkgrad
 from chalkgrad import Problem
-from chalkgrad.feedback import ASCII_SIGNS, SIGNS, arrows_of, signs, summary, to_html, to_rich, to_text
+from chalkgrad.feedback import ASCII_SIGNS, SIGNS, signs, summary, to_rich, to_text
+from chalkgrad.feedback_page import arrows_of, to_html
 from chalkgrad.marking import VERDICTS, Marking, mark_submission
 from chalkgrad.submission import Submission, figures, load_submission
 from chalkgrad.working import Cell
@@ -185,27 +187,42 @@ def test_without_a_layout_engine_the_page_says_so(
     assert "61 of 68 numbers are sound" in page
 
 
+def test_a_note_stands_below_the_summary(notes: Submission, marking: Marking, page: str) -> None:
+    noted = to_html(notes, marking, "notes.toml", "3 numbers with too few decimals & more.")
+    assert noted.replace("<p>3 numbers with too few decimals &amp; more.</p>\n", "") == page
+
+
+@pytest.mark.parametrize("width", [320, 1100])
+def test_on_a_screen_of_any_width_only_tables_and_the_graph_scroll(
+    page: str, tab: Page, tmp_path: Path, width: int
+) -> None:
+    (tmp_path / "page.html").write_text(page, "utf-8")
+    tab.set_viewport_size({"width": width, "height": 800})
+    tab.goto((tmp_path / "page.html").as_uri())
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    # The graph is not made smaller than can be read.
+    assert tab.evaluate("document.querySelector('svg').getBoundingClientRect().width") >= 900
+    # No verdict takes a second line.
+    texts = tab.locator("td:nth-of-type(5)").all_inner_texts()
+    assert len(texts) == 68
+    one_line = "cells => cells.every(cell => new Set([...cell.childNodes].flatMap(text => {"
+    one_line += "const range = document.createRange(); range.selectNode(text);"
+    one_line += "return [...range.getClientRects()].map(part => part.top)})).size === 1)"
+    assert tab.locator("td:nth-of-type(5)").evaluate_all(one_line)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_browser_shows_each_verdict_in_a_fill_and_a_border_of_its_own(page: str, tmp_path: Path, scheme: str) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright, from the test extra")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("needs Chromium: install it, on Debian with 'apt install chromium'")
-    path = tmp_path / "page.html"
-    path.write_text(page, "utf-8")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        tab = browser.new_page(color_scheme=scheme)
-        complaints: list[str] = []
-        tab.on("console", lambda message: complaints.append(message.text))
-        tab.goto(path.as_uri())
-        looks = tab.evaluate(
-            """() => ["right", "rounding", "follows", "slip"].map(verdict => {
-                const look = getComputedStyle(document.querySelector(`svg .node.${verdict} path`));
-                return [look.fill, `${look.strokeDasharray} ${look.strokeWidth}`];
-            })"""
-        )
-        browser.close()
-    assert complaints == []
+def test_a_browser_shows_each_verdict_in_a_fill_and_a_border_of_its_own(
+    page: str, tab: Page, tmp_path: Path, scheme: Literal["light", "dark"]
+) -> None:
+    (tmp_path / "page.html").write_text(page, "utf-8")
+    tab.emulate_media(color_scheme=scheme)
+    tab.goto((tmp_path / "page.html").as_uri())
+    looks = tab.evaluate(
+        """() => ["right", "rounding", "follows", "slip"].map(verdict => {
+            const look = getComputedStyle(document.querySelector(`svg .node.${verdict} path`));
+            return [look.fill, `${look.strokeDasharray} ${look.strokeWidth}`];
+        })"""
+    )
     fills, borders = zip(*looks, strict=True)
     assert len(set(fills)) == len(set(borders)) == 4

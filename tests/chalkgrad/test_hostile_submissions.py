@@ -55,6 +55,52 @@ def test_a_number_that_nobody_writes_is_refused(number: str, sheet: str, tmp_pat
     assert "a number" in complaint
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0x1F",
+        "1_0.5",
+        "0.7_5",
+        "٠٫٧٥",
+        "٠.٧٥",
+        "０.７５",
+        "1,234.5",
+        "1.234,5",
+        "1,234,567",
+        "--1",
+        "1e",
+        ".",
+        ",",
+        "½",
+    ],
+)
+def test_other_than_plain_decimal_digits_are_refused(text: str, sheet: str, tmp_path: Path) -> None:
+    complaint = error(tmp_path / "a.toml", sheet.replace("mse = 0.181", f"mse = '{text}'"))
+    assert complaint == f"work.mse[0,0] is {text}: a number in the digits 0 to 9 is expected, as in -0.056"
+
+
+@pytest.mark.parametrize("number", ["1_0.5", "0.1_81"])
+def test_underscores_that_toml_allows_are_refused_as_well(number: str, sheet: str, tmp_path: Path) -> None:
+    complaint = error(tmp_path / "a.toml", sheet.replace("mse = 0.181", f"mse = {number}"))
+    assert complaint.startswith(f"work.mse[0,0] is {number}: a number in the digits 0 to 9 is expected")
+
+
+@pytest.mark.parametrize(
+    "text", ["123456789012.1234567890123456", "1e15", "0." + "9" * 25, "9" * 15 + ".99999999999999"]
+)
+def test_a_number_of_all_the_digits_that_are_read_is_marked(text: str, sheet: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(sheet.replace("mse = 0.181", f"mse = '{text}'"), "utf-8")
+    marking = mark_file(str(path), Scheme()).marking
+    assert marking is not None
+    assert [mark.verdict for mark in marking.marks if mark.cell.quantity == "mse"] == ["slip"]
+
+
+def test_a_text_of_many_digits_and_no_number_is_refused_at_once(sheet: str, tmp_path: Path) -> None:
+    complaint = error(tmp_path / "a.toml", sheet.replace("mse = 0.181", f"mse = '{'9' * 150_000}x'"))
+    assert complaint.startswith("work.mse[0,0] is 999")
+
+
 @pytest.mark.parametrize("text", ["0e3", "0e15", "-0e9", "2e3"])
 def test_an_exponent_does_not_make_a_number_stand_for_anything(text: str, sheet: str, tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
@@ -74,7 +120,10 @@ def test_an_exponent_does_not_make_a_number_stand_for_anything(text: str, sheet:
         ("A2 = [[[[0.752]]]]", "work.A2[0] has 1 number: 4 expected"),
         ("A2 = { x = 1 }", "work.A2 has "),
         ("A2 = 2026-01-01", "work.A2 has "),
-        ("A2 = [['=1+1', '', '', '']]", "work.A2[0,0] is =1+1: a number that somebody can have written is expected"),
+        (
+            "A2 = [['=1+1', '', '', '']]",
+            "work.A2[0,0] is =1+1: a number in the digits 0 to 9 is expected, as in -0.056",
+        ),
         ("A2 = [['__import__(\"os\")', '', '', '']]", "work.A2[0,0] is "),
         ("A3 = 1", "work.A3 is unknown: one of Z1, "),
         ("'../../etc/passwd' = 1", "work.../../etc/passwd is unknown"),
@@ -91,6 +140,13 @@ def test_work_that_is_no_table_is_refused(sheet: str, tmp_path: Path) -> None:
     before = sheet.partition("\n[work]\n")[0]
     for text in (before, f"work = 1\n{before}", f"{before}\n[work]\n"):
         assert error(tmp_path / "a.toml", text).startswith("work is missing or empty")
+
+
+@pytest.mark.parametrize("written", ["mse = ''", "mse = ' '", "A2 = [['', '', '', '']]\nmse = ''"])
+def test_work_with_nothing_written_in_it_is_refused(written: str, sheet: str, tmp_path: Path) -> None:
+    before = sheet.partition("\n[work]\n")[0]
+    complaint = error(tmp_path / "a.toml", f"{before}\n[work]\n{written}\n")
+    assert complaint == 'work is blank: put what was written between the quotation marks, as in "0.690"'
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "latin-1", "cp037"])

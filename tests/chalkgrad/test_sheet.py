@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN
 from pathlib import Path
@@ -14,12 +15,13 @@ import pytest
 from playwright.sync_api import Page
 from sheets import Writer
 
+import chalkgrad
 from autograd.text import decimal, printable
 from chalkgrad import Problem, load, solve
 from chalkgrad.cli import main
 from chalkgrad.marking import mark_submission
 from chalkgrad.sheet import LIMITS, Sheet, save, sheets
-from chalkgrad.submission import load_submission
+from chalkgrad.submission import figures, load_submission
 from chalkgrad.working import NetworkWorking, slope_at
 
 # What is asked for, and how many sheets of it are looked at.
@@ -169,7 +171,7 @@ def test_the_problem_is_read_back_and_its_blanks_are_no_figures(made: list[Sheet
         path = tmp_path / "sheet.toml"
         path.write_text(sheet.to_toml(), "utf-8")
         assert load(path) == sheet.problem
-        assert load_submission(path).figures == {}
+        assert figures(sheet.problem, tomllib.loads(sheet.to_toml())["work"]) == {}
         assert path.read_text("utf-8").partition("[work]")[2].count('""') == len(
             [*NetworkWorking(sheet.problem).cells()]
         )
@@ -287,6 +289,7 @@ def test_the_latex_compiles_and_stays_within_its_margins(or_gate: Problem, tmp_p
         ({"layers": (2, 0)}, "layers = 0: a whole number from 1 to 6 is needed"),
         ({"layers": (2, True)}, "layers = True: a whole number from 1 to 6 is needed"),
         ({"activation": "softmax"}, "activation = 'softmax': one of linear, relu, sigmoid, tanh is needed"),
+        ({"activation": "gelu"}, "activation = 'gelu': one of linear, relu, sigmoid, tanh is needed"),
         ({"activation": ["tanh"] * 3}, "activation = ['tanh', 'tanh', 'tanh']: one name is needed, or 2, one a layer"),
         ({"samples": 9}, "samples = 9: a whole number from 1 to 8 is needed"),
         ({"decimals": 0}, "decimals = 0: a whole number from 1 to 10 is needed"),
@@ -308,6 +311,18 @@ def test_the_latex_compiles_and_stays_within_its_margins(or_gate: Problem, tmp_p
 def test_an_error_says_which_argument_to_change(wishes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         sheets(**wishes)
+
+
+@pytest.mark.parametrize("decimals", [0, 11, -1, 2.5, True])
+def test_a_sheet_of_a_problem_of_ones_own_has_1_to_10_decimals(or_gate: Problem, decimals: Any) -> None:
+    with pytest.raises(ValueError, match=rf"^decimals = {decimals}: a whole number from 1 to 10 is needed$"):
+        Sheet(or_gate, decimals)
+
+
+def test_a_sheet_of_an_expression_is_refused_in_a_sentence(root: Path) -> None:
+    circuit: Any = chalkgrad.load(root / "demos" / "circuit.toml")
+    with pytest.raises(TypeError, match="ExpressionProblem: a network's problem is needed"):
+        Sheet(circuit, 4)
 
 
 def test_nothing_is_written_where_a_file_is_in_the_way(tmp_path: Path) -> None:
@@ -340,6 +355,12 @@ def test_the_command_writes_what_the_function_makes(tmp_path: Path, capsys: pyte
     assert main(["mark", str(folder / "key_1.toml"), str(folder / "key_2.toml")]) == 0
 
 
+def test_sheets_are_written_here_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["sheet", "-o", "."]) == 0
+    assert len([*tmp_path.iterdir()]) == 6
+
+
 def test_the_command_tells_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sheet", "--decimals", "1", "-o", str(tmp_path / "new")]) == 2
     assert capsys.readouterr().err.startswith("chalkgrad: decimals = 1: no starting values were found")
@@ -347,6 +368,9 @@ def test_the_command_tells_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureF
     (tmp_path / "file").touch()
     assert main(["sheet", "-o", str(tmp_path / "file" / "new")]) == 2
     assert re.fullmatch("chalkgrad: .*: cannot be written .*\n", capsys.readouterr().err)
+    with pytest.raises(SystemExit):
+        main(["sheet", "-o", ""])
+    assert "argument -o/--output: '': a name is needed" in capsys.readouterr().err
     (tmp_path / "key_1.tex").symlink_to("nowhere")
     assert main(["sheet", "-o", str(tmp_path)]) == 2
     assert "key_1.tex: cannot be written (it is there already: choose another folder)" in capsys.readouterr().err
