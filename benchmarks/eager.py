@@ -22,7 +22,7 @@ from typing import Any
 ENGINES = {"here": "autograd", "micrograd": "micrograd.engine"}
 
 
-def _value_class(engine: str) -> Any:
+def value_class(engine: str) -> Any:
     value = importlib.import_module(ENGINES[engine]).Value
     if engine == "micrograd":
         value.sigmoid = _micrograd_sigmoid
@@ -109,7 +109,7 @@ WORKLOADS = {
 def _work(engine: str, workload: str) -> None:
     """For each line on standard input, train a few epochs and print their median seconds and the last loss."""
     kind, epochs = WORKLOADS[workload]
-    network = kind(_value_class(engine))
+    network = kind(value_class(engine))
     for _ in sys.stdin:
         print(*_train(network, epochs), flush=True)
 
