@@ -9,6 +9,7 @@
 """
 
 import builtins
+import importlib
 from typing import TYPE_CHECKING
 
 from autograd.check import GradientMismatchError as GradientMismatchError
@@ -45,6 +46,7 @@ from autograd.value import recorded as recorded
 if TYPE_CHECKING:
     from autograd.compiler.compile import Compiled as Compiled
     from autograd.compiler.compile import compile as compile
+    from autograd.compiler.export import export as export
 else:
     # Type checkers go by the imports above. What Python itself calls abs stays Python's in ``from autograd import *``.
     __all__ = [
@@ -54,10 +56,11 @@ else:
         and name != "TYPE_CHECKING"
     ]
 
-    def __getattr__(name):
-        # What compiles is a third of all the code, and most programs never ask for it.
-        if name not in ("Compiled", "compile"):
-            raise AttributeError(f"module 'autograd' has no attribute {name!r}")
-        from autograd.compiler import compile as module
+    # What compiles is a third of all the code, and most programs never ask for it.
+    _LATER = {"Compiled": "compile", "compile": "compile", "export": "export"}
+    __all__ += ["Compiled", "export"]
 
-        return getattr(module, name)
+    def __getattr__(name):
+        if name not in _LATER:
+            raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+        return getattr(importlib.import_module(f"autograd.compiler.{_LATER[name]}"), name)

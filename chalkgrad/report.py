@@ -60,6 +60,9 @@ def text_parts(
     Args:
         steps: of the problem, from the first.
         count: how many there are.
+
+    Raises:
+        ValueError: width is less than 1.
     """
     if width < 1:
         raise ValueError(f"width = {width}: a number from 1 up is needed")

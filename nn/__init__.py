@@ -23,8 +23,9 @@ from nn.losses import (
     mse,
     softmax_cross_entropy,
 )
-from nn.network import ACTIVATIONS, MLP, Layer, two_two_one
-from nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+from nn.module import Module
+from nn.network import ACTIVATIONS, MLP, Layer, Neuron, two_two_one
+from nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp, clip_norm
 
 if TYPE_CHECKING:
     from nn.training import fit
@@ -40,11 +41,14 @@ __all__ = [
     "HalfMSE",
     "History",
     "Layer",
+    "Module",
     "Momentum",
     "Nesterov",
+    "Neuron",
     "Optimizer",
     "RMSProp",
     "binary_cross_entropy",
+    "clip_norm",
     "fit",
     "half_mse",
     "half_mse_parts",

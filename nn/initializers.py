@@ -5,6 +5,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
+from autograd.text import quoted
+
 #: A function of the generator, the number of inputs and the number of neurons of the layer.
 Initializer = Callable[[Random, int, int], float]
 
@@ -33,3 +35,16 @@ def he(random: Random, inputs: int, outputs: int) -> float:
 
 #: By name, for a Layer or an MLP.
 INITIALIZERS: Final[dict[str, Initializer]] = {"uniform": uniform, "xavier": xavier, "he": he}
+
+
+def initializer_named(initializer: str | Initializer) -> Initializer:
+    """The initialiser of that name; a function as it is.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if callable(initializer):
+        return initializer
+    if initializer not in list(INITIALIZERS):
+        raise ValueError(f"initializer {quoted(initializer)} is unknown: choose one of {', '.join(INITIALIZERS)}")
+    return INITIALIZERS[initializer]

@@ -4,6 +4,7 @@ Each is one rule in generic arithmetic. It runs on floats where a loop of one's 
 recorded, to become a part of the compiled loop.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
@@ -28,7 +29,7 @@ def learning_rate_of(number: Any) -> float:
     return rate
 
 
-def _constant(default: float, below: float = float("inf")) -> Any:
+def _constant(default: float | None, below: float = float("inf")) -> Any:
     return field(default=default, kw_only=True, metadata={"below": below})
 
 
@@ -43,6 +44,8 @@ class Optimizer:
         parameters: what ``step`` moves; not needed by ``fit``, which moves those of its model.
         learning_rate: a number; for ``fit`` also a function of the epoch, or None where ``fit`` is given it itself.
         weight_decay: from 0 up.
+        clip: how large a gradient may be; what lies beyond ±clip counts as that, before anything else is done with
+            it. None for no limit.
         kept: how many numbers it keeps for each parameter from one step to the next; 0 at first.
 
     Raises:
@@ -53,19 +56,19 @@ class Optimizer:
     parameters: Iterable[Value] | None = field(default=None, repr=False)
     learning_rate: float | Schedule | None = None
     weight_decay: float = _constant(0.0)
+    clip: float | None = _constant(None)
     kept: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
         self._moved = list(self.parameters or ())
         if self.parameters is not None:
             self.parameters = self._moved
-        for place, parameter in enumerate(self._moved):
-            if not isinstance(parameter, Value):
-                raise TypeError(f"parameter {place} is {parameter!r}: a Value is needed, such as Value(1.0)")
+        _require_values(self._moved)
         if self.parameters is not None or not (self.learning_rate is None or callable(self.learning_rate)):
             self.learning_rate = learning_rate_of(self.learning_rate)
         for constant in fields(self):
-            if "below" in constant.metadata:
+            # A default is in its range, also where it is None.
+            if "below" in constant.metadata and getattr(self, constant.name) is not constant.default:
                 setattr(self, constant.name, _in_range(self, constant.name, constant.metadata["below"]))
         self._steps = 0
         self._kept: dict[Value, tuple[float, ...]] = {}
@@ -77,6 +80,9 @@ class Optimizer:
             gradient: of the parameter.
             kept: the numbers from the last step.
             step: the number of this step, from 1 up.
+
+        Raises:
+            NotImplementedError: the optimiser does not define it.
         """
         raise NotImplementedError(f"{type(self).__name__} does not say where to go: define direction")
 
@@ -90,6 +96,8 @@ class Optimizer:
             rate: the learning rate.
             step: the number of this step, from 1 up.
         """
+        if self.clip is not None:
+            gradient = operations.clip(gradient, -self.clip, self.clip)
         direction, kept = self.direction(gradient, kept, step)
         if self.weight_decay:
             parameter = parameter - rate * self.weight_decay * parameter
@@ -215,6 +223,43 @@ class AdamW(Adam):
     """Adam with weight decay. Loshchilov and Hutter, Decoupled weight decay regularization, 2019, algorithm 2."""
 
     weight_decay: float = _constant(0.01)
+
+
+def clip_norm(parameters: Iterable[Value], largest: float) -> float:
+    """Shorten the gradient of all parameters together to a length, if it is longer; its direction stays.
+
+    Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks, 2013, algorithm 1.
+
+    Args:
+        parameters: whose ``grad`` is changed.
+        largest: the length, above 0.
+
+    Returns:
+        The length before that, √(Σ grad²).
+
+    Raises:
+        TypeError: a parameter is not a Value, or largest is not a number.
+        ValueError: largest is not above 0.
+        FloatingPointError: the gradient has no finite length; nothing is changed.
+    """
+    moved, largest = list(parameters), as_float(largest)
+    _require_values(moved)
+    if not largest > 0.0:
+        raise ValueError(f"largest = {largest}: a length above 0 is needed")
+    norm = math.hypot(*(parameter.grad for parameter in moved))
+    if not math.isfinite(norm):
+        raise FloatingPointError(f"the gradient has the length {norm}: lower the learning rate")
+    if norm > largest:
+        for parameter in moved:
+            # The quotient first, which is within ±1.
+            parameter.grad = parameter.grad / norm * largest
+    return norm
+
+
+def _require_values(parameters: Sequence[object]) -> None:
+    for place, parameter in enumerate(parameters):
+        if not isinstance(parameter, Value):
+            raise TypeError(f"parameter {place} is {parameter!r}: a Value is needed, such as Value(1.0)")
 
 
 def _average(old: Any, new: Any, decay: float) -> Any:

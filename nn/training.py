@@ -1,6 +1,5 @@
 """``nn.fit``: the training loop. Epochs run inside a backend, as many in one call as nobody wants to look at."""
 
-import copy
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 from autograd.compiler.compile import BACKENDS
+from autograd.compiler.models import parameters_of, with_parameters
 from autograd.compiler.plan import Plan, Training
 from autograd.compiler.program import Builder, Program
 from autograd.compiler.recording import Argument, Part, Recording, count_samples
@@ -267,11 +267,7 @@ class _Data:
 def _parameters_of(model: Any) -> list[Value]:
     if not (callable(model) and callable(getattr(model, "parameters", None))):
         raise TypeError(f"model {quoted(model)}: an nn.MLP is needed, or what has parameters() and takes one sample")
-    # Shared ones count once.
-    parameters = list({id(parameter): parameter for parameter in model.parameters()}.values())
-    for place, parameter in enumerate(parameters):
-        if not isinstance(parameter, Value):
-            raise TypeError(f"parameter {place} of the model is {quoted(parameter)}: a Value is needed")
+    parameters = parameters_of(model)
     if not parameters:
         raise ValueError(f"model {quoted(model)} has no parameters: there is nothing to train")
     return parameters
@@ -297,9 +293,7 @@ def _plan(model: Any, values: Sequence[Value], loss: Callable[[Any, Any], Any], 
     """The loss of one sample and its derivatives by the parameters."""
 
     def loss_of_a_sample(parameters: Sequence[Any], X: Any, y: Any) -> Any:
-        # In the copy what is only being recorded stands where the model has its parameters.
-        stand_ins = {id(value): symbol for value, symbol in zip(values, parameters, strict=True)}
-        return loss([copy.deepcopy(model, stand_ins)(X)], [y])
+        return loss([with_parameters(model, values, parameters)(X)], [y])
 
     part = Part("parameters", (len(values),), is_list=True, is_batch=False)
     recording = Recording(loss_of_a_sample, [part, *data.parts], [part.name], "mean", BACKENDS["numpy"])

@@ -37,6 +37,29 @@ def test_train_or(root: Path, tmp_path: Path) -> None:
     assert "  1   1   1   0.9961" in run(root, "train_or.py", tmp_path)
 
 
+def test_train_xor(root: Path, tmp_path: Path) -> None:
+    _, picture = run(root, "train_xor.py", tmp_path).split("\n\n", 1)
+    assert sides_of(picture) == {"x": {"··"}, "o": {"  "}}
+
+
+def test_moons(root: Path, tmp_path: Path) -> None:
+    _, told, picture = run(root, "moons.py", tmp_path).split("\n\n", 2)
+    assert told == "100 of 100 points on the right side"
+    assert picture.count("x") > 35
+    assert "·" in picture
+
+
+def sides_of(picture: str) -> dict[str, set[str]]:
+    """What stands beside each point of a picture, left and right."""
+    rows = [f" {row:64} " for row in picture.rstrip("\n").split("\n")]
+    sides: dict[str, set[str]] = {"x": set(), "o": set()}
+    for row in rows:
+        for place, character in enumerate(row):
+            if character in sides:
+                sides[character].add(row[place - 1] + row[place + 1])
+    return sides
+
+
 def test_the_gallery_is_what_its_script_makes(root: Path, tmp_path: Path) -> None:
     out = run(root, "gallery.py", tmp_path)
     made = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}

@@ -54,7 +54,11 @@ def page(output: Value, path: str | os.PathLike[str], *, precision: int = 4, par
 
 
 def page_source(output: Value, *, precision: int = 4, parameters: Iterable[Value] = ()) -> str:
-    """The HTML that ``page`` writes."""
+    """The HTML that ``page`` writes.
+
+    Raises:
+        TypeError, ValueError: as page.
+    """
     if not isinstance(output, Value):
         raise TypeError(f"page of {output!r}: a Value is needed, such as Value(2.0) * Value(3.0)")
     values = [*leaves(output), *recorded(output)]

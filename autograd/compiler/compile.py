@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from threading import RLock
 from typing import Any, Final, Literal
 
 from autograd.compiler.plan import Plan, Runner
@@ -19,6 +20,12 @@ def _numpy(plan: Plan) -> Runner:
     return run_by_numpy(plan)
 
 
+def _native(plan: Plan) -> Runner:
+    from autograd.compiler.native import run_natively
+
+    return run_natively(plan)
+
+
 def _jax(plan: Plan) -> Runner:
     from autograd.compiler.with_jax import run_by_jax
 
@@ -26,7 +33,7 @@ def _jax(plan: Plan) -> Runner:
 
 
 #: What runs a plan, by name; each brings in what it needs when it is first asked for.
-BACKENDS: Final[dict[str, Callable[[Plan], Runner]]] = {"numpy": _numpy, "jax": _jax}
+BACKENDS: Final[dict[str, Callable[[Plan], Runner]]] = {"numpy": _numpy, "native": _native, "jax": _jax}
 
 
 def compile(
@@ -72,6 +79,8 @@ class Compiled:
     ) -> None:
         self.function = function
         self._parameters = _parameters(function)
+        self._names = frozenset(self._parameters)
+        self._lock = RLock()
         self.batch = _names(batch, "batch", self._parameters)
         rest = [name for name in self._parameters if name not in self.batch]
         self.wrt = tuple(rest) if wrt is None else _names(wrt, "wrt", self._parameters)
@@ -125,7 +134,14 @@ class Compiled:
         Raises:
             TypeError, ValueError, RecordingError: as value.
         """
-        return python_function(self.program(**arguments))
+        return self._point(self.program(**arguments))
+
+    def _point(self, program: Program) -> Callable[..., tuple[float, ...]]:
+        if self.backend != "native":
+            return python_function(program)
+        from autograd.compiler.native import point_function
+
+        return point_function(program)
 
     def streamed(self, chunks: Iterable[Mapping[str, Any]], **shared: Any) -> tuple[float, dict[str, Any]]:
         """What value_and_grad gives for a batch that comes in chunks, of which only one is in memory at a time.
@@ -171,25 +187,29 @@ class Compiled:
         return self._recording(arguments).run(arguments, wanted)
 
     def _made_quick(self, given: dict[str, Any], wanted: Wanted) -> Callable[[dict[str, Any]], Any] | None:
-        if self.backend != "numpy" or self.batch or {number.__class__ for number in given.values()} != {float}:
+        if self.backend == "jax" or self.batch or {number.__class__ for number in given.values()} != {float}:
             return None
         program = self._recording(self._arguments(given)).plan(wanted).program
         gradients = () if wanted == "value" else self.wrt
-        self._quick[wanted] = function_by_name(program, self._parameters, gradients, wanted != "grad")
+        point = None if self.backend == "numpy" else self._point(program)
+        self._quick[wanted] = function_by_name(program, self._parameters, gradients, wanted != "grad", point)
         return self._quick[wanted]
 
     def _arguments(self, given: Mapping[str, Any]) -> list[Argument]:
+        if given.keys() == self._names:
+            return [Argument.of(name, given[name], name in self.batch) for name in self._parameters]
         unknown = [name for name in given if name not in self._parameters]
         missing = [name for name in self._parameters if name not in given]
-        if unknown or missing:
-            what = f"has no parameter {quoted(unknown[0])}" if unknown else f"needs {quoted(missing[0])}"
-            raise TypeError(f"{named(self.function)} {what}: give {', '.join(self._parameters)} by name")
-        return [Argument.of(name, given[name], name in self.batch) for name in self._parameters]
+        what = f"has no parameter {quoted(unknown[0])}" if unknown else f"needs {quoted(missing[0])}"
+        raise TypeError(f"{named(self.function)} {what}: give {', '.join(self._parameters)} by name")
 
     def _recording(self, arguments: list[Argument]) -> Recording:
         key = tuple(argument.part for argument in arguments)
         if key not in self._recordings:
-            self._recordings[key] = Recording(self.function, key, self.wrt, self.reduce, BACKENDS[self.backend])
+            # Threads that come at the same time wait for the one that records.
+            with self._lock:
+                if key not in self._recordings:
+                    self._recordings[key] = Recording(self.function, key, self.wrt, self.reduce, BACKENDS[self.backend])
         return self._recordings[key]
 
 

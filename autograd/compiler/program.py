@@ -234,7 +234,7 @@ class Symbol(Scalar):
 
     @property
     def data(self) -> float:
-        """None of its own: see RecordingError."""
+        """Raises a RecordingError: a Symbol has no number."""
         raise _refusal("its number was asked for")
 
     def _apply(self, op: Operation, operands: tuple[Any, ...]) -> Any:

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from autograd.compiler.plan import Plan, Runner
 from autograd.compiler.program import Builder, Symbol, gradients
@@ -25,8 +25,7 @@ Reduce = Literal["mean", "sum"] | None
 Wanted = Literal["value", "grad", "both"]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What a recording depends on of one argument.
 
     Attributes:
@@ -65,8 +64,7 @@ class Part:
         return array.tolist() if self.is_list else array
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """An argument of a call, as an array of doubles."""
 
     part: Part
@@ -91,6 +89,8 @@ class Argument:
 def _doubles(name: str, given: Any) -> "Array":
     import numpy
 
+    if given.__class__ is numpy.ndarray and given.dtype == numpy.float64:
+        return given
     try:
         array = numpy.asarray(given)
     except ValueError:
@@ -128,6 +128,7 @@ class Recording:
         self._wrt = [part for name in wrt for part in parts if part.name == name]
         self._value = self._recorded(function)
         self._runners: dict[Wanted, Runner] = {}
+        self._lock = RLock()
 
     def _recorded(self, function: Callable[..., Any]) -> Any:
         result = function(**{part.name: part.shaped(self._symbols[part.name]) for part in self.parts})
@@ -169,7 +170,10 @@ class Recording:
             ValueError: the arguments of the batch have no samples, or not as many as one another.
         """
         if wanted not in self._runners:
-            self._runners[wanted] = self._backend(self.plan(wanted))
+            # Threads that come at the same time wait for the one that compiles.
+            with self._lock:
+                if wanted not in self._runners:
+                    self._runners[wanted] = self._backend(self.plan(wanted))
         samples = count_samples(arguments)
         shared = [number for a in arguments if not a.part.is_batch for number in a.array.ravel().tolist()]
         columns = [column for a in arguments if a.part.is_batch for column in _columns(a.array)]
@@ -207,6 +211,9 @@ def count_samples(arguments: Sequence[Argument]) -> int:
 
 def _columns(array: "Array") -> Iterator["Array"]:
     """An array's numbers for each sample, one place after the other."""
+    if array.ndim == 1:
+        yield array
+        return
     flat = array.reshape(len(array), -1)
     yield from (flat[:, place] for place in range(flat.shape[1]))
 

@@ -47,7 +47,11 @@ def python_function(program: Program) -> Callable[..., tuple[float, ...]]:
 
 
 def function_by_name(
-    program: Program, arguments: Sequence[str], gradients: Sequence[str], has_value: bool
+    program: Program,
+    arguments: Sequence[str],
+    gradients: Sequence[str],
+    has_value: bool,
+    point: Callable[..., tuple[float, ...]] | None = None,
 ) -> Callable[[dict[str, Any]], Any]:
     """The function of a dictionary of floats that gives a value and a dictionary of derivatives.
 
@@ -57,13 +61,19 @@ def function_by_name(
         arguments: the name of each input.
         gradients: the name of each output, but for the first one if that is the value.
         has_value: whether it is.
+        point: what does the arithmetic, a function as python_function makes it; None to write it out here.
     """
     names = dict(NAMES)
-    statements, outputs = body(lowered(program), names)
     # A name is a number of its own in the code; what the user called it is data.
     keys = {name: f"k{index}" for index, name in enumerate(arguments)}
     names.update({key: name for name, key in keys.items()})
     inputs = [f"v{place}" for place in range(program.inputs)]
+    if point is None:
+        statements, outputs = body(lowered(program), names)
+    else:
+        names["point"] = point
+        statements = [f"out = point({', '.join(inputs)})"]
+        outputs = [f"out[{index}]" for index in range(len(program.outputs))]
     names |= {"given": itemgetter(*arguments), "KeyError": KeyError}
     lines = [f"if len(arguments) != {len(inputs)}: return None"]
     lines += ["try:", f"    {', '.join(inputs)} = given(arguments)", "except KeyError:", "    return None"]

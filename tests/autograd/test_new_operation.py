@@ -3,7 +3,6 @@
 import functools
 import math
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,15 +11,6 @@ import pytest
 import autograd
 from autograd import OPERATIONS, Operation, Value, check_gradients, cos, grad, gradient, jvp, sin, trace
 from autograd.value import record
-
-
-@pytest.fixture(autouse=True)
-def _as_it_was() -> Iterator[None]:
-    """The table is everybody's: the next test must find it without what this one added."""
-    names = set(OPERATIONS)
-    yield
-    for name in OPERATIONS.keys() - names:
-        del OPERATIONS[name]
 
 
 @pytest.fixture

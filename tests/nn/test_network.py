@@ -209,7 +209,7 @@ def test_an_activation_is_the_tables_function(name: str) -> None:
 
 
 def test_xavier_is_uniform_within_its_bound() -> None:
-    layer = nn.Layer.drawn(100, 50, "tanh", "xavier", random.Random(0))
+    layer = nn.Layer(100, 50, "tanh", random.Random(0), "xavier")
     weights = np.array([[weight.data for weight in row] for row in layer.W])
     bound = (6.0 / 150) ** 0.5
     assert weights.shape == (50, 100)
@@ -219,7 +219,7 @@ def test_xavier_is_uniform_within_its_bound() -> None:
 
 
 def test_he_is_normal_with_its_deviation() -> None:
-    layer = nn.Layer.drawn(100, 50, "relu", "he", random.Random(0))
+    layer = nn.Layer(100, 50, "relu", random.Random(0), "he")
     weights = np.array([[weight.data for weight in row] for row in layer.W])
     assert weights.std() == pytest.approx((2.0 / 100) ** 0.5, rel=0.03)
     assert np.abs(weights).max() > 3.0 * (2.0 / 100) ** 0.5
@@ -248,3 +248,49 @@ def test_an_unknown_initialiser_is_told() -> None:
 def test_a_single_number_is_no_sample() -> None:
     with pytest.raises(TypeError, match=r"inputs = 0\.5: a list with a number for each input is needed"):
         nn.MLP(1, [1])(0.5)  # type: ignore[arg-type]
+
+
+def test_neurons_layers_and_networks_are_made_by_their_sizes() -> None:
+    neuron, layer = nn.Neuron(2, random=random.Random(3)), nn.Layer(2, 3, random=random.Random(3))
+    assert [w.data for w in neuron.w] == [w.data for w in layer.W[0]]
+    assert (len(neuron.parameters()), len(layer.parameters())) == (3, 9)
+    assert (repr(neuron), repr(layer)) == ("Neuron(2, relu)", "Layer(2-3, relu)")
+    assert neuron([1.0, -2.0]).data == max(0.0, neuron.w[0].data - 2.0 * neuron.w[1].data)
+    outputs = layer([1.0, -2.0])
+    assert isinstance(outputs, list)
+    assert [a.data for a in outputs] == [neuron([1.0, -2.0]).data for neuron in layer.neurons]
+
+
+def test_a_layer_of_one_neuron_gives_its_activation_itself() -> None:
+    output = nn.Layer(2, 1, "tanh")([1.0, 2.0])
+    assert isinstance(output, Value)
+
+
+def test_the_neurons_of_a_layer_have_its_own_values() -> None:
+    layer = nn.two_two_one().layers[0]
+    neuron = layer.neurons[1]
+    assert neuron.w[0] is layer.W[1][0]
+    neuron.b.data = 9.0
+    assert layer.b[1].data == 9.0
+    assert [p.label for p in neuron.parameters()] == ["W1[1,0]", "W1[1,1]", "b1[1]"]
+
+
+def test_the_parameters_of_a_network_are_named_by_where_they_stand() -> None:
+    names = nn.two_two_one().named_parameters()
+    assert list(names)[:3] == ["layers[0].W[0][0]", "layers[0].W[0][1]", "layers[0].W[1][0]"]
+    assert list(names)[-2:] == ["layers[1].W[0][1]", "layers[1].b[0]"]
+    assert names["layers[1].W[0][1]"].label == "W2[0,1]"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: nn.Layer(2, 0), r"layer sizes \[2, 0\]: at least one layer, and whole sizes from 1 up, are needed"),
+        (lambda: nn.Neuron(1.5), r"layer sizes \[1\.5, 1\]"),  # type: ignore[arg-type]
+        (lambda: nn.Neuron(2, "max"), "activation 'max' is unknown"),
+        (lambda: nn.Neuron(2)([1.0]), "1 inputs for a layer of 2 inputs: give one for each weight"),
+    ],
+)
+def test_sizes_of_a_layer_and_a_neuron_are_whole(make: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -1,6 +1,7 @@
 """Gradient descent: the update, and what it refuses."""
 
 import math
+import random
 from typing import Any
 
 import pytest
@@ -193,3 +194,74 @@ def test_constants_are_in_their_range(make: Any, message: str) -> None:
 def test_parameters_need_a_rate_that_is_a_number() -> None:
     with pytest.raises(TypeError, match="a real number is needed"):
         nn.SGD([Value(1.0)], lambda epoch: 0.1)
+
+
+def test_a_gradient_counts_as_no_more_than_clip() -> None:
+    assert moved(nn.SGD, [100.0, -0.25, -3.0], clip=0.5) == pytest.approx([0.95, 0.975, 1.025])
+    assert moved(nn.Momentum, [100.0, 100.0], clip=1.0, momentum=0.5) == pytest.approx([0.9, 0.75])
+
+
+@pytest.mark.parametrize("samples", [4, 100])
+def test_fit_clips_as_a_loop_of_ones_own(samples: int) -> None:
+    X, y = [[0.1 * place, 1.0] for place in range(samples)], [20.0] * samples
+    fitted, stepped = nn.MLP(2, [1], random=random.Random(1)), nn.MLP(2, [1], random=random.Random(1))
+    nn.fit(fitted, X, y, optimizer=nn.Adam(clip=0.01), learning_rate=0.1, epochs=3, progress=False)
+    descent = nn.Adam(stepped.parameters(), 0.1, clip=0.01)
+    for _ in range(3):
+        descent.zero_grad()
+        nn.half_mse([stepped(x) for x in X], y).backward()
+        descent.step()
+    assert [p.data for p in fitted.parameters()] == pytest.approx([p.data for p in stepped.parameters()], rel=1e-12)
+
+
+@pytest.mark.parametrize("clip", [-1.0, math.inf, math.nan])
+def test_clip_is_a_finite_number(clip: float) -> None:
+    with pytest.raises(ValueError, match=r"clip = .* of SGD: a finite number from 0 up is needed"):
+        nn.SGD(clip=clip)
+
+
+def parameters_with(*gradients: float) -> list[Value]:
+    parameters = [Value(1.0) for _ in gradients]
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient
+    return parameters
+
+
+def test_a_gradient_that_is_too_long_is_shortened_and_keeps_its_direction() -> None:
+    parameters = parameters_with(3.0, -4.0, 0.0)
+    assert nn.clip_norm(iter(parameters), 1.0) == 5.0
+    assert [p.grad for p in parameters] == pytest.approx([0.6, -0.8, 0.0])
+    assert nn.clip_norm(parameters, 1.0) == pytest.approx(1.0)
+    assert [p.grad for p in parameters] == pytest.approx([0.6, -0.8, 0.0])
+
+
+def test_a_gradient_that_is_short_enough_stays_to_the_bit() -> None:
+    parameters = parameters_with(0.1, 1e-320)
+    assert nn.clip_norm(parameters, 0.1) == 0.1
+    assert [p.grad for p in parameters] == [0.1, 1e-320]
+    assert nn.clip_norm([], 1.0) == 0.0
+
+
+def test_very_long_gradients_are_shortened_too() -> None:
+    parameters = parameters_with(3e200, 4e200)
+    assert nn.clip_norm(parameters, 1.0) == pytest.approx(5e200)
+    assert [p.grad for p in parameters] == pytest.approx([0.6, 0.8])
+
+
+@pytest.mark.parametrize("gradient", [math.nan, math.inf])
+def test_a_gradient_without_a_length_is_told_and_stays(gradient: float) -> None:
+    parameters = parameters_with(3.0, gradient)
+    with pytest.raises(FloatingPointError, match=r"the gradient has the length (nan|inf): lower the learning rate"):
+        nn.clip_norm(parameters, 1.0)
+    assert parameters[0].grad == 3.0
+
+
+@pytest.mark.parametrize("largest", [0.0, -1.0, math.nan])
+def test_a_length_is_above_0(largest: float) -> None:
+    with pytest.raises(ValueError, match=r"largest = .*: a length above 0 is needed"):
+        nn.clip_norm([], largest)
+
+
+def test_a_length_is_that_of_values() -> None:
+    with pytest.raises(TypeError, match=r"parameter 0 is 1\.0: a Value is needed"):
+        nn.clip_norm([1.0], 1.0)  # type: ignore[list-item]
