@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from autograd import operations
-from autograd.compiler.kernels import lowered
+from autograd.compiler.lowering import lowered
 from autograd.compiler.plan import Plan, Runner
 from autograd.compiler.program import Primitive, Program, Step, select
 from autograd.compiler.source import python_function, value_of

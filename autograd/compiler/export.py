@@ -10,8 +10,9 @@ from typing import Any, Final, Literal
 
 from autograd import operations as o
 from autograd.compiler.compile import Compiled
-from autograd.compiler.kernels import Kernel, expander, lowered
+from autograd.compiler.kernels import Kernel
 from autograd.compiler.libraries import LIBRARIES, Library
+from autograd.compiler.lowering import expander, lowered
 from autograd.compiler.models import parameters_of, with_parameters
 from autograd.compiler.program import Builder, Primitive, Program, Step, Symbol
 from autograd.compiler.recording import Argument, named

@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from autograd.compiler.kernels import lowered
+from autograd.compiler.lowering import lowered
 from autograd.compiler.program import Primitive, Program
 from autograd.compiler.source import value_of
 from autograd.operations import BUILT_IN, Operation

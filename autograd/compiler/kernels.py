@@ -5,16 +5,12 @@ and signs of zero. A backend that has an operation of its own uses that; the oth
 """
 
 import math
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any, Final
 
 from autograd import _ieee
 from autograd import operations as o
 from autograd.compiler.program import (
-    Builder,
-    Primitive,
-    Program,
     Symbol,
     both,
     copysign,
@@ -26,45 +22,9 @@ from autograd.compiler.program import (
 )
 from autograd.compiler.program import at_most as not_above
 from autograd.compiler.program import opposite as no
-from autograd.operations import BUILT_IN, Operation
+from autograd.operations import Operation
 
 Kernel = Callable[..., Any]
-
-
-def expander(own: Mapping[Operation, Kernel | None]) -> Callable[[Builder, Any, tuple[Any, ...]], Any]:
-    """What a Builder needs to write a program in primitives.
-
-    Args:
-        own: the kernels that a backend has of its own; None for an operation that it has under its own name.
-    """
-    kernels = {**KERNELS, **own}
-
-    def expand(builder: Builder, op: Operation | Primitive, operands: tuple[Any, ...]) -> Any:
-        if isinstance(op, Primitive):
-            return None
-        known = [_known(builder, operand) for operand in operands]
-        if op in kernels:
-            kernel = kernels[op]
-            return None if kernel is None else kernel(*known)
-        return None if op in BUILT_IN else _from_own_definition(op, known)
-
-    return expand
-
-
-def _known(builder: Builder, operand: Any) -> Any:
-    """An operand, a constant as its number."""
-    number = builder.steps[operand.place].number if isinstance(operand, Symbol) else operand
-    return operand if number is None else number
-
-
-def _from_own_definition(op: Operation, operands: list[Any]) -> Any:
-    """An entry that somebody added, where its value is written in generic arithmetic; else None."""
-    try:
-        result = op.value(*operands)
-    except Exception:
-        # Whatever it does with a number, a Symbol has none: a backend has to call it.
-        return None
-    return result if isinstance(result, Symbol | float) else None
 
 
 # Shared pieces --------------------------------------------------------------------------------------------------------
@@ -88,14 +48,16 @@ def _down(x: Any) -> Any:
     return z, o.divide(1.0, 1.0 + z)
 
 
-def _exact_sum(x: Any, y: Any) -> tuple[Any, Any]:
+def exact_sum(x: Any, y: Any) -> tuple[Any, Any]:
+    """x + y, and what it lacks of the exact sum; see ``_ieee``."""
     total = x + y
     y_seen = total - x
     lost = (x - (total - y_seen)) + (y - y_seen)
     return total, select(less(o.abs(total), math.inf), lost, 0.0)
 
 
-def _exact_product(x: Any, y: Any) -> tuple[Any, Any]:
+def exact_product(x: Any, y: Any) -> tuple[Any, Any]:
+    """x·y, and what it lacks of the exact product; see ``_ieee``."""
     product = x * y
     x_upper = x * 134217729.0 - (x * 134217729.0 - x)
     y_upper = y * 134217729.0 - (y * 134217729.0 - y)
@@ -116,7 +78,7 @@ def _tail(factor: Any, x: Any) -> Any:
 
 
 def _bell(factor: Any, x: Any, rate: float) -> Any:
-    square, lost = _exact_product(x, x)
+    square, lost = exact_product(x, x)
     corrected = factor - factor * (rate * lost)
     half = o.exp((-0.5 * rate) * square)
     near = select(less(square * rate, 700.0), o.exp(-rate * square) * corrected, half * corrected * half)
@@ -234,13 +196,13 @@ def _softplus(x: Any) -> Any:
 
 def _logaddexp(x: Any, y: Any) -> Any:
     high, low = _maximum(x, y), _minimum(x, y)
-    difference, lost = _exact_sum(low, -high)
+    difference, lost = exact_sum(low, -high)
     excess = o.log1p(o.exp(difference)) + _sigmoid(difference) * lost
     return select(equal(low, high), high + math.log(2.0), high + excess)
 
 
 def _share(x: Any, y: Any) -> Any:
-    return _sigmoid_of_sum(*_exact_sum(x, -y))
+    return _sigmoid_of_sum(*exact_sum(x, -y))
 
 
 def _silu(x: Any) -> Any:
@@ -259,7 +221,7 @@ def _normal_pdf(x: Any, factor: Any = 1.0) -> Any:
 
 
 def _normal_cdf(x: Any) -> Any:
-    z, error = _exact_product(x, _ieee._ROOT_HALF)
+    z, error = exact_product(x, _ieee._ROOT_HALF)
     error = error + x * _ieee._ROOT_HALF_ERROR
     near = 0.5 * (o.erfc(-z) + error * (2.0 / math.sqrt(math.pi)) * o.gauss(z))
     return select(less(o.abs(x), 40.0), near, _step(x))
@@ -282,7 +244,7 @@ def _gelu_tanh(x: Any) -> Any:
 
 def _gelu_tanh_slope(x: Any) -> Any:
     w, small = _gelu_tanh_inner(x)
-    product, lost = _exact_product(2.0 * _ieee._RATE, x)
+    product, lost = exact_product(2.0 * _ieee._RATE, x)
     growth = 2.0 * w + ((w - product) + (3.0 * small - lost - 2.0 * _ieee._RATE_ERROR * x))
     far = _tail((1.0 + small) * (1.0 + growth), w)
     near = select(less(w, -700.0), far, _sigmoid_of_sum(w, small) * (1.0 + growth * _sigmoid_of_sum(-w, -small)))
@@ -290,12 +252,12 @@ def _gelu_tanh_slope(x: Any) -> Any:
 
 
 def _gelu_tanh_inner(x: Any) -> tuple[Any, Any]:
-    square, square_error = _exact_product(x, x)
-    cubic, error = _exact_product(_ieee._RATE_CUBED, square)
+    square, square_error = exact_product(x, x)
+    cubic, error = exact_product(_ieee._RATE_CUBED, square)
     error = error + (_ieee._RATE_CUBED * square_error + _ieee._RATE_CUBED_ERROR * square)
-    total, lost = _exact_sum(_ieee._RATE, cubic)
+    total, lost = exact_sum(_ieee._RATE, cubic)
     error = error + (lost + _ieee._RATE_ERROR)
-    w, lost = _exact_product(x, total)
+    w, lost = exact_product(x, total)
     return w, lost + x * error
 
 
@@ -325,7 +287,7 @@ def _power_mixed(x: Any, y: Any) -> Any:
 
 
 def _power_times(factor: Any, x: Any, y: Any, order: float) -> Any:
-    exponent, lost = _exact_sum(y, -order)
+    exponent, lost = exact_sum(y, -order)
     # Where the sum is not exact y is even; the exact exponent goes with the order.
     out = o.power(x, exponent)
     out = select(both(no(equal(lost, 0.0)), less(x, 0.0)), o.abs(out) * (-1.0) ** order, out)
@@ -375,6 +337,7 @@ def _inversion(x: Any, y: Any) -> Any:
     return select(undefined, math.nan, result)
 
 
+#: For each operation that can be made of others how it is; None from a kernel keeps the operation as it is.
 KERNELS: Final[dict[Operation, Kernel]] = {
     o.add: _add,
     o.positive: lambda x: x,
@@ -423,10 +386,3 @@ KERNELS: Final[dict[Operation, Kernel]] = {
     o.gelu_slope: _gelu_slope,
     o.gelu_tanh_slope: _gelu_tanh_slope,
 }
-
-
-def lowered(program: Program, own: Mapping[Operation, Kernel | None] = MappingProxyType({})) -> Program:
-    """A program in primitives, and in those operations that a backend has of its own; see expander."""
-    builder = Builder(expander(own))
-    inputs = [builder.input(step.name or "") for step in program.steps[: program.inputs]]
-    return builder.program(inputs, builder.inline(program, inputs))

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from autograd import operations as o
-from autograd.compiler.kernels import _exact_product, _exact_sum
+from autograd.compiler.kernels import exact_product, exact_sum
 from autograd.compiler.program import Primitive, both, copysign, either, equal, floor, less, select
 
 
@@ -245,8 +245,8 @@ def _log1p(x: Any) -> Any:
 def _log_to_base(x: Any, of_two: tuple[float, float], of_e: tuple[float, float]) -> Any:
     """The logarithm to a base of which those of 2 and e are given, in two parts each; whole results are exact."""
     k, f = _split(x)
-    product, lost = _exact_product(f, of_e[0])
-    total, lost_too = _exact_sum(k * of_two[0], product)
+    product, lost = exact_product(f, of_e[0])
+    total, lost_too = exact_sum(k * of_two[0], product)
     small = (f * of_e[1] + k * of_two[1]) - _bend(f) * of_e[0]
     return _at_the_ends(x, 0.0, total + (small + (lost + lost_too)))
 
@@ -306,11 +306,11 @@ def _hypot(x: Any, y: Any) -> Any:
     size = select(less(x_size, y_size), y_size, x_size)
     scale = select(less(1e120, size), 2.0**-600, select(less(size, 1e-120), 2.0**600, 1.0))
     back = select(less(1e120, size), 2.0**600, select(less(size, 1e-120), 2.0**-600, 1.0))
-    x_square, x_lost = _exact_product(x_size * scale, x_size * scale)
-    y_square, y_lost = _exact_product(y_size * scale, y_size * scale)
-    total, lost = _exact_sum(x_square, y_square)
+    x_square, x_lost = exact_product(x_size * scale, x_size * scale)
+    y_square, y_lost = exact_product(y_size * scale, y_size * scale)
+    total, lost = exact_sum(x_square, y_square)
     root = o.sqrt(total)
-    square, lost_too = _exact_product(root, root)
+    square, lost_too = exact_product(root, root)
     missing = ((total - square) - lost_too) + (lost + (x_lost + y_lost))
     result = (root + o.divide(missing, 2.0 * root)) * back
     result = select(both(equal(x_size, 0.0), equal(y_size, 0.0)), 0.0, result)
@@ -323,8 +323,8 @@ def _cbrt(x: Any) -> Any:
     back = select(less(1e120, size), 2.0**200, select(less(size, 1e-120), 2.0**-200, 1.0))
     cube_wanted = x * scale
     root = near_cube_root(cube_wanted)
-    square, lost = _exact_product(root, root)
-    cube, lost_too = _exact_product(square, root)
+    square, lost = exact_product(root, root)
+    cube, lost_too = exact_product(square, root)
     # One step of Newton's.
     missing = (cube_wanted - cube) - (lost_too + lost * root)
     result = (root + o.divide(missing, 3.0 * square)) * back

@@ -13,12 +13,12 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd.compiler.arrays import run_by_numpy
-from autograd.compiler.kernels import lowered
 from autograd.compiler.llvm_code import Lanes
 from autograd.compiler.llvm_loops import write_batch, write_point, write_training
 from autograd.compiler.llvm_machine import SMALL, MachineCode, library, widest
 from autograd.compiler.llvm_math import EXACT, INLINE
 from autograd.compiler.llvm_program import Module
+from autograd.compiler.lowering import lowered
 from autograd.compiler.plan import Plan, Runner, Trainer, Training
 from autograd.compiler.program import Primitive, Program
 from autograd.compiler.source import python_function

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from autograd._recorders import value_rule
-from autograd.compiler.kernels import lowered
+from autograd.compiler.lowering import lowered
 from autograd.compiler.program import Primitive, Program, Step
 from autograd.operations import Operation
 

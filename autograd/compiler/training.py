@@ -148,7 +148,7 @@ def _loop(training: Training) -> Callable[..., tuple[tuple[float, ...], list[flo
 
     The state is the parameters and then what is kept of them. It gives the new one, and the loss at each step.
     """
-    from autograd.compiler.kernels import lowered
+    from autograd.compiler.lowering import lowered
     from autograd.compiler.source import NAMES, body
 
     inputs = _Inputs(training)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy
 
 from autograd.compiler.jax_operations import calls_back, followed, jax, jnp, lowered_for_jax
-from autograd.compiler.kernels import lowered
+from autograd.compiler.lowering import lowered
 from autograd.compiler.plan import Plan, Runner, Trainer, Training
 from autograd.compiler.program import Program
 from autograd.operations import multiply

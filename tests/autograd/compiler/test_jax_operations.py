@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autograd import OPERATIONS, Operation, Value
-from autograd.compiler.kernels import lowered
+from autograd.compiler.lowering import lowered
 from autograd.compiler.plan import Plan
 from autograd.compiler.program import Builder, Program, gradients
 from autograd.compiler.source import value_of
