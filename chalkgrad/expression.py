@@ -1,10 +1,11 @@
 """The working of an expression's problem: its steps, and the derivatives of its result from the last step back."""
 
+import math
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
-from autograd import grad, parse
+from autograd import Operation, Value, grad, operations, parse
 from chalkgrad.problem import ExpressionProblem
 from chalkgrad.working import Cell, Look, Number, Rule, Working
 
@@ -37,20 +38,28 @@ class ExpressionWorking(Working):
     def rules(self, cell: Cell) -> tuple[Rule, ...]:
         if cell.quantity in self.steps:
             return (lambda look: self._value(cell.quantity, look),)
-        return (lambda look: sum(self.terms(cell, look)),)
+        return (
+            lambda look: sum(self.terms(cell, look)),
+            lambda look: sum(upstream * slope for upstream, slope in self.factors(cell, look, from_result=True)),
+        )
 
     def terms(self, cell: Cell, look: Look) -> list[Number]:
         return [upstream * slope for upstream, slope in self.factors(cell, look)]
 
-    def factors(self, cell: Cell, look: Look) -> list[tuple[Number, Number]]:
-        """For each path of one step that a derivative is the sum over: the upstream gradient, and the slope."""
+    def factors(self, cell: Cell, look: Look, from_result: bool = False) -> list[tuple[Number, Number]]:
+        """For each path of one step that a derivative is the sum over: the upstream gradient, and the slope.
+
+        Args:
+            from_result: whether a slope is worked out from the step's result where a person can, such as a (1 − a).
+        """
+        slope_of = self._slope_from_result if from_result else self._slope
         name = cell.quantity.removeprefix(self._derivative(""))
         if cell.quantity in self.steps:
             return []
         if name == self.output:
             return [(1.0, 1.0)]
         return [
-            (look(Cell(self._derivative(result), 0, 0)), self._slope(result, name, look))
+            (look(Cell(self._derivative(result), 0, 0)), slope_of(result, name, look))
             for result, operands in self.operands.items()
             if name in operands
         ]
@@ -85,3 +94,60 @@ class ExpressionWorking(Working):
         others = {operand: look(Cell(operand, 0, 0)) for operand in self.operands[result]}
         slope: Number = grad(lambda operand: parse(self.steps[result], **{**others, name: operand}))(others[name])
         return slope
+
+    def last(self, name: str, look: Look) -> tuple[Operation | None, tuple[float, ...]]:
+        """The operation that comes last in a step, and the numbers that it is applied to."""
+        result = self._value(name, look)
+        if not isinstance(result, Value):
+            return None, ()
+        return result.op, tuple(map(float, result.operands))
+
+    def _slope_from_result(self, result: str, name: str, look: Look, at: Number | None = None) -> Number:
+        """The same, by the operation that comes last in the step, whose partials are worked out from its result.
+
+        Args:
+            at: what stands for the result; None for the number itself.
+        """
+        others = {operand: look(Cell(operand, 0, 0)) for operand in self.operands[result]}
+
+        def last(operand: Any) -> Value:
+            return parse(self.steps[result], **{**others, name: operand})
+
+        here = last(others[name])
+        if here.op not in _FROM_RESULT:
+            return self._slope(result, name, look)
+        total: Number = 0.0
+        a = look(Cell(result, 0, 0)) if at is None else at
+        for place, partial in enumerate(_FROM_RESULT[here.op](a, *here.operands)):
+            total = total + partial * grad(lambda operand, place=place: last(operand).operands[place])(others[name])
+        return total
+
+    def with_argument_for_result(self, cell: Cell, look: Look) -> float | None:
+        """A derivative whose slopes are worked out from z where a = σ(z) belongs; None where no slope is one of a."""
+        name = cell.quantity.removeprefix(self._derivative(""))
+        total, found = 0.0, False
+        for result, operands in self.operands.items():
+            if name not in operands:
+                continue
+            op, numbers = self.last(result, look)
+            is_one = op in _FROM_RESULT and len(numbers) == 1
+            slope = (
+                self._slope_from_result(result, name, look, numbers[0]) if is_one else self._slope(result, name, look)
+            )
+            total += float(look(Cell(self._derivative(result), 0, 0))) * float(slope)
+            found |= is_one
+        return total if found else None
+
+
+#: The partials as the book has them, where it goes by the result a.
+_FROM_RESULT: Final[dict[Operation | None, Callable[..., tuple[Any, ...]]]] = {
+    operations.sigmoid: lambda a, x: (a * (1.0 - a),),
+    operations.tanh: lambda a, x: (1.0 - a * a,),
+    operations.tan: lambda a, x: (1.0 + a * a,),
+    operations.exp: lambda a, x: (a,),
+    operations.expm1: lambda a, x: (a + 1.0,),
+    operations.exp2: lambda a, x: (a * math.log(2.0),),
+    operations.sqrt: lambda a, x: (operations.divide(0.5, a),),
+    operations.cbrt: lambda a, x: (operations.divide(1.0, 3.0 * a * a),),
+    operations.divide: lambda a, x, y: (operations.divide(1.0, y), operations.divide(-a, y)),
+}

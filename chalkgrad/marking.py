@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
-from autograd import Value, leaves
+from autograd import Value, leaves, recorded
 from autograd.text import decimal, exact
 from chalkgrad.mistakes import Hint, hints
 from chalkgrad.problem import ExpressionProblem, Problem
@@ -131,6 +131,7 @@ class _Way(NamedTuple):
     Attributes:
         value: what it gives with the writer's own figures.
         slopes: its derivatives by them.
+        between: its derivatives by the numbers between, with these numbers.
         reach: how far their roundings can move it.
         agrees: whether the figure stands for that.
     """
@@ -138,6 +139,7 @@ class _Way(NamedTuple):
     rule: Rule
     value: float
     slopes: dict[Cell, float]
+    between: dict[Cell, tuple[float, float]]
     reach: float
     agrees: bool
 
@@ -149,6 +151,7 @@ class _Desk:
         self.working, self.written = working, written
         self._found: dict[Cell, Number] = {}
         self._cells: dict[int, Cell] = {}
+        self._between: dict[int, Cell] = {}
 
     def look(self, cell: Cell) -> Number:
         """A given number, a leaf for a written one, else what follows from those."""
@@ -160,19 +163,28 @@ class _Desk:
             leaf = self._found[cell] = Value(self.written[cell])
             self._cells[id(leaf)] = cell
             return leaf
-        found = self._found[cell] = self.working.rules(cell)[0](self.look)
+        found = self.working.rules(cell)[0](self.look)
+        # Also where it rests on given numbers alone, so that what follows tells how much it weighs.
+        found = self._found[cell] = found if isinstance(found, Value) else Value(found)
+        self._between[id(found)] = cell
         return found
 
-    def follow(self, rule: Rule) -> tuple[float, dict[Cell, float]]:
-        """What a rule gives, and its derivative by each written number that it uses."""
+    def follow(self, rule: Rule) -> tuple[float, dict[Cell, float], dict[Cell, tuple[float, float]]]:
+        """What a rule gives, its derivative by each written number that it uses, and by each number between.
+
+        Numbers between were not written; with each derivative by one comes the number itself.
+        """
         result = rule(self.look)
         if not isinstance(result, Value):
-            return float(result), {}
-        used = [leaf for leaf in leaves(result) if id(leaf) in self._cells]
-        for leaf in used:
+            return float(result), {}, {}
+        ends = leaves(result)
+        for leaf in ends:
             leaf.grad = 0.0
         result.backward()
-        return result.data, {self._cells[id(leaf)]: leaf.grad for leaf in used}
+        used = [leaf for leaf in ends if id(leaf) in self._cells]
+        between = [node for node in (*ends, *recorded(result)) if id(node) in self._between and node is not result]
+        slopes = {self._cells[id(leaf)]: leaf.grad for leaf in used}
+        return result.data, slopes, {self._between[id(node)]: (node.grad, node.data) for node in between}
 
 
 class _Marker:
@@ -205,9 +217,10 @@ class _Marker:
 
     def _mark(self, cell: Cell, figure: Figure) -> Mark:
         way = self._way(cell, figure)
-        _, true_slopes = self.true.follow(way.rule)
+        _, true_slopes, between = self.true.follow(way.rule)
         true = self.exact[cell]
-        drift = sum(abs(slope) * self.drift[u] for u, slope in true_slopes.items() if slope)
+        drift = self._unwritten(figure, between)
+        drift += sum(abs(slope) * self.drift[u] for u, slope in true_slopes.items() if slope)
         wrong = [u for u in way.slopes if self.marks[u].verdict in ("slip", "follows")]
         near = figure.stands_for(true, drift)
         # A wrong number without influence in the true working does not matter, unless it has led away from it all the
@@ -216,7 +229,11 @@ class _Marker:
         verdict = self._verdict(figure, true, near, way.agrees, unsound)
         culprit = None
         if verdict == "follows" and figure.value in _TRIVIAL:
-            culprit = self._culprit(wrong, way.slopes, true_slopes)
+            # By the written numbers alone, and else by those between as well, such as a derivative df/df = 1.
+            own_slopes, should = ({cell: slope for cell, (slope, _) in b.items()} for b in (way.between, between))
+            culprit = self._culprit(wrong, way.slopes, true_slopes) or self._culprit(
+                wrong, own_slopes | way.slopes, should | true_slopes
+            )
         if culprit in self.hollow:
             verdict = "slip"
         self._hand_on(cell, figure, way, verdict, drift)
@@ -231,10 +248,17 @@ class _Marker:
         """The first way of working a number out that gives the figure; else the usual one."""
         ways = []
         for rule in self.working.rules(cell):
-            value, slopes = self.own.follow(rule)
-            reach = sum(abs(slope) * self.carried[u] for u, slope in slopes.items() if slope)
-            ways.append(_Way(rule, value, slopes, reach, figure.stands_for(value, reach)))
+            value, slopes, between = self.own.follow(rule)
+            reach = self._unwritten(figure, between) + sum(
+                abs(slope) * self.carried[u] for u, slope in slopes.items() if slope
+            )
+            ways.append(_Way(rule, value, slopes, between, reach, figure.stands_for(value, reach)))
         return next((way for way in ways if way.agrees), ways[0])
+
+    def _unwritten(self, figure: Figure, between: Mapping[Cell, tuple[float, float]]) -> float:
+        """How far numbers that were not written can move a figure, each cut off to as many decimals as the figure."""
+        inexact = (slope for slope, number in between.values() if not _same(number, round(number, figure.places)))
+        return figure.unit * sum(map(abs, inexact))
 
     def _hand_on(self, cell: Cell, figure: Figure, way: _Way, verdict: Verdict, drift: float) -> None:
         """Keep what later numbers must know of this one."""

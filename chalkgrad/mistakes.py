@@ -9,9 +9,10 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from itertools import chain
 from typing import Final, Literal
 
+from autograd import operations
 from chalkgrad.expression import ExpressionWorking
 from chalkgrad.submission import ROUNDING, Figure
-from chalkgrad.working import Cell, Look, NetworkWorking, Working, activated, slope_at, split
+from chalkgrad.working import Cell, Look, NetworkWorking, Number, Working, activated, slope_at, split
 
 #: The mistakes, by their short names.
 Kind = Literal[
@@ -85,14 +86,17 @@ class NetworkScene(Scene):
 
     @property
     def stem(self) -> str:
+        """The quantity without its layer, such as "delta"."""
         return split(self.cell.quantity)[0]
 
     @property
     def layer(self) -> int:
+        """The layer that the quantity belongs to, from 1 up."""
         return split(self.cell.quantity)[1]
 
     @property
     def is_update(self) -> bool:
+        """Whether it is a parameter after the step."""
         return split(self.cell.quantity)[2]
 
 
@@ -142,6 +146,7 @@ def _tried(working: Working, cell: Cell, figure: Figure, look: Look, value: floa
         assert isinstance(working, ExpressionWorking)
         expression = ExpressionScene(working, cell, figure, look, value, reach)
         yield chain.from_iterable(mistakes(expression) for mistakes in _EXPRESSION)
+        yield _copied(expression)
     anywhere = Scene(working, cell, figure, look, value, reach)
     yield chain.from_iterable(mistakes(anywhere) for mistakes in _WRITING)
 
@@ -167,6 +172,36 @@ def _paths(scene: ExpressionScene) -> Mistakes:
     if factors:
         yield "upstream", "the upstream gradient was forgotten", sum(slope for _, slope in factors)
         yield "slope", "the local derivative was forgotten", sum(upstream for upstream, _ in factors)
+
+
+def _steps(scene: ExpressionScene) -> Mistakes:
+    """A term left out or with the wrong sign, a factor of 2, and z for a."""
+    name = scene.cell.quantity
+    if name in scene.working.steps:
+        op, numbers = scene.working.last(name, scene.look)
+        if op in (operations.add, operations.subtract):
+            terms = (numbers[0], scene.value - numbers[0])
+            for place, term in enumerate(terms):
+                yield "term", f"term {place + 1} of the sum was left out", scene.value - term
+                yield "term sign", f"term {place + 1} of the sum has the wrong sign", scene.value - 2.0 * term
+    elif (number := scene.working.with_argument_for_result(scene.cell, scene.look)) is not None:
+        yield "z for a", "the slope was worked out from the argument, not from the result", number
+    yield "lost ½", "a factor of 2 is too much: the ½ was left out", scene.value * 2.0
+    yield "½ twice", "a factor of ½ is too much", scene.value * 0.5
+
+
+def _copied(scene: ExpressionScene) -> Mistakes:
+    """The number of another quantity: values are mistaken for values, derivatives for derivatives."""
+    name = scene.cell.quantity
+    alike = [other for other in scene.working.shapes if (other in scene.working.steps) == (name in scene.working.steps)]
+
+    def look(cell: Cell) -> Number:
+        # What rests on the number itself is not what was copied.
+        return scene.value if cell == scene.cell else scene.look(cell)
+
+    for other in alike:
+        if other != name:
+            yield "neighbour", f"it is the number of {other}", scene.worked(look, Cell(other, 0, 0))
 
 
 def _updates(scene: NetworkScene) -> Mistakes:
@@ -338,5 +373,5 @@ def _meant(scene: Scene, unit: Decimal) -> Iterator[Decimal]:
 _NETWORK: Final = (
     _order, _sign, _updates, _factors, _slopes, _activations, _weights, _terms, _neighbours, _lines,
 )  # fmt: skip
-_EXPRESSION: Final = (_sign, _paths)
+_EXPRESSION: Final = (_sign, _paths, _steps)
 _WRITING: Final = (_points, _digits)

@@ -64,10 +64,18 @@ class Figure:
         if not math.isfinite(reach):
             return False  # Where a slope is infinite, it says nothing.
         slack = ROUNDING * (abs(value) + self.unit)
-        # Cut off, 0.75 stands for all from 0.75 to 0.76, and 0.00 for all from −0.01 to 0.01.
-        below = self.unit if self.value <= 0.0 else self.half
-        above = self.unit if self.value >= 0.0 else self.half
+        # Cut off, 0.75 stands for all from 0.75 to below 0.76, and 0.00 for all between −0.01 and 0.01. A number that
+        # doubles make a last bit less than 0.76 may be cut off to 0.75, as by a calculator; 0.76 itself may not.
+        is_next = not reach and _is_written_as(value, self.value + math.copysign(self.unit, value), self.places)
+        cut = self.half if is_next else self.unit
+        below = cut if self.value <= 0.0 else self.half
+        above = cut if self.value >= 0.0 else self.half
         return self.value - below <= value + reach + slack and value - reach - slack <= self.value + above
+
+
+def _is_written_as(value: float, number: float, places: int) -> bool:
+    """Whether a double is written in as few digits as a number with so many decimals."""
+    return value == round(number, places)
 
 
 @dataclass(frozen=True, slots=True)

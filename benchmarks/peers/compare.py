@@ -39,7 +39,8 @@ PEERS = {
     "gmm 2 5": ("jax", *COMPILED, "torch", "hips"),
     "gmm 2 25": ("jax", *COMPILED, "torch", "hips"),
     "gmm 10 5": ("jax", *COMPILED, "torch", "hips"),
-    "gmm 10 25": ("jax", *COMPILED, "torch", "hips"),
+    # XLA needs more memory than most machines have for the scalars of this one.
+    "gmm 10 25": ("jax", *COMPILED[:2], "torch", "hips"),
     "chain": (*RECORDERS, "jax"),
 }
 CHAINS = (1_000, 10_000, 100_000, 1_000_000)

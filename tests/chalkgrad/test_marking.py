@@ -191,6 +191,51 @@ def test_steps_that_were_not_written_are_worked_out_from_the_nearest_written_one
     assert [mark.verdict for mark in wrong.marks[-2:]] == ["slip", "follows"]
 
 
+@pytest.mark.parametrize("text", ["2", "2.9", "2.99"])
+def test_an_exact_number_is_not_the_one_before_it_cut_off(text: str) -> None:
+    (mark,) = chalkgrad.mark(ExpressionProblem("", (("q", "x + y"),), {"x": -2.0, "y": 5.0}), {"q": text}).marks
+    assert mark.verdict == "slip"
+
+
+def test_what_doubles_make_a_bit_less_may_be_cut_off() -> None:
+    # 1.1 * 3 is 3.3000000000000003, and 1.3 * 3 is 3.9000000000000004; 0.7 * 3 is 2.0999999999999996.
+    (mark,) = chalkgrad.mark(ExpressionProblem("", (("q", "x * 3"),), {"x": 0.7}), {"q": "2.0"}).marks
+    assert mark.verdict == "rounding"
+
+
+@pytest.mark.parametrize("rounding", [ROUND_HALF_EVEN, ROUND_DOWN])
+def test_steps_that_were_not_written_may_have_been_rounded(rounding: str) -> None:
+    rng = random.Random(4)
+    verdicts: Counter[str] = Counter()
+    for _ in range(60):
+        sheet = Writer(problem(rng), rng.randint(2, 5), rounding).sheet()
+        figures = {cell: figure for cell, figure in sheet.figures.items() if cell.quantity.endswith("_new")}
+        verdicts.update(mark.verdict for mark in mark_submission(replace(sheet, figures=figures)).marks)
+    assert verdicts["slip"] <= verdicts.total() // 500
+    assert verdicts.total() > 300
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "exp", "sqrt", "tan"])
+def test_a_slope_may_be_worked_out_from_the_result(name: str) -> None:
+    # Whoever wrote 0.4 for a goes on with it.
+    book = {"sigmoid": 0.24, "tanh": 0.84, "exp": 0.4, "sqrt": 1.25, "tan": 1.16}
+    given = ExpressionProblem("", (("a", f"{name}(z)"), ("f", "a * v")), {"z": 0.6, "v": 2.0})
+    marking = chalkgrad.mark(given, {"a": "0.40", "df/da": "2.00", "df/dz": f"{2.0 * book[name]:.2f}"})
+    assert [mark.verdict for mark in marking.marks] == ["slip", "right", "follows"]
+
+
+def test_a_quotient_is_derived_from_its_result() -> None:
+    given = ExpressionProblem("", (("a", "x / y"),), {"x": 3.0, "y": 4.0})
+    assert [mark.verdict for mark in chalkgrad.mark(given, {"a": "0.80", "da/dy": "-0.20"}).marks] == ["slip", "follows"]
+
+
+@pytest.mark.parametrize("more", [{}, {"df/df": "1"}])
+def test_a_zero_behind_a_wrong_zero_is_judged_alike_whatever_else_was_written(more: dict[str, str]) -> None:
+    given = ExpressionProblem("", (("q", "x + y"), ("f", "q * z")), {"x": -2.0, "y": 5.0, "z": -4.0})
+    last = chalkgrad.mark(given, {"q": "0", "df/dz": "0"} | more)[Cell("df/dz", 0, 0)]
+    assert (last.verdict, last.note) == ("slip", "follows only because q = 0 leaves nothing to work out")
+
+
 def test_a_number_cut_off_is_accepted(or_gate: Problem) -> None:
     # σ(0.3) is 0.574443.
     for text, verdict in [

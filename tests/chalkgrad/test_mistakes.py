@@ -128,6 +128,26 @@ def test_a_slip_in_a_derivative_is_named(given: ExpressionProblem, text: str, ki
     check_named(mark, kind, sentence)
 
 
+NEURON = ExpressionProblem(
+    "", (("z", "w*x + b"), ("a", "sigmoid(z)"), ("L", "(a - t)**2")), {"w": 0.5, "x": 0.8, "b": 0.3, "t": 1.0}
+)
+
+
+@pytest.mark.parametrize(
+    ("work", "kind", "sentence"),
+    [
+        ({"z": "0.4000"}, "term", "term 2 of the sum was left out"),
+        ({"z": "0.1000"}, "term sign", "term 2 of the sum has the wrong sign"),
+        ({"dL/da": "-0.3318"}, "½ twice", "a factor of ½ is too much"),
+        ({"L": "0.2202"}, "lost ½", "a factor of 2 is too much: the ½ was left out"),
+        ({"dL/dz": "-0.1394"}, "z for a", "the slope was worked out from the argument, not from the result"),
+        ({"dL/dw": "-0.0736"}, "neighbour", "it is the number of dL/dx"),
+    ],
+)
+def test_a_slip_in_an_expression_is_named(work: dict[str, str], kind: str, sentence: str) -> None:
+    check_named(chalkgrad.mark(NEURON, work).marks[-1], kind, sentence)
+
+
 def test_every_kind_of_mistake_is_among_these() -> None:
     rows = [*SQUARE_SLIPS, *OR_GATE_SLIPS, *EXPRESSION_SLIPS]
     assert {row[-2] for row in rows} == set(get_args(Kind))
@@ -212,8 +232,8 @@ def test_a_number_is_not_called_misread_where_it_may_stand_for_nearly_any() -> N
 
 
 def test_a_bare_number_is_misread_as_it_was_written() -> None:
-    (mark,) = chalkgrad.mark(ExpressionProblem("", (("q", "x + 4"),), {"x": 3.0}), {"q": "1"}).marks
-    assert [hint.sentence for hint in mark.hints] == ["a digit is wrong: 1 for 7, in 1 for 7"]
+    (mark,) = chalkgrad.mark(ExpressionProblem("", (("q", "x + 4"),), {"x": 3.0}), {"q": "2"}).marks
+    assert [hint.sentence for hint in mark.hints] == ["a digit is wrong: 2 for 7, in 2 for 7"]
 
 
 # Many slips -----------------------------------------------------------------------------------------------------------
