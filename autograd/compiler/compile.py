@@ -143,6 +143,22 @@ class Compiled:
 
         return point_function(program)
 
+    def jax_function(self, **arguments: Any) -> Callable[..., Any]:
+        """The value as a pure function of JAX, of the same arguments, for its jit, vmap, grad and shard_map.
+
+        Its derivatives are the recorded rules. It computes in the type of float that it is given.
+
+        Args:
+            arguments: as in a call; their shapes count, not their numbers.
+
+        Raises:
+            ImportError: JAX is missing.
+            TypeError, ValueError, RecordingError: as value.
+        """
+        from autograd.compiler.jax_function import jax_function_of
+
+        return jax_function_of(self._recording(self._arguments(arguments)))
+
     def streamed(self, chunks: Iterable[Mapping[str, Any]], **shared: Any) -> tuple[float, dict[str, Any]]:
         """What value_and_grad gives for a batch that comes in chunks, of which only one is in memory at a time.
 

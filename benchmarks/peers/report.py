@@ -29,6 +29,7 @@ NAMES = {
     "numpy": "NumPy, gradients by hand",
     "torch": "PyTorch, arrays",
     "torch-scalars": "PyTorch, a tensor for each number",
+    "micrograd": "micrograd",
     "hips": "HIPS autograd, arrays",
     "hips-scalars": "HIPS autograd, numbers",
     "jax": "JAX",

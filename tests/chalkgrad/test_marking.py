@@ -226,7 +226,10 @@ def test_a_slope_may_be_worked_out_from_the_result(name: str) -> None:
 
 def test_a_quotient_is_derived_from_its_result() -> None:
     given = ExpressionProblem("", (("a", "x / y"),), {"x": 3.0, "y": 4.0})
-    assert [mark.verdict for mark in chalkgrad.mark(given, {"a": "0.80", "da/dy": "-0.20"}).marks] == ["slip", "follows"]
+    assert [mark.verdict for mark in chalkgrad.mark(given, {"a": "0.80", "da/dy": "-0.20"}).marks] == [
+        "slip",
+        "follows",
+    ]
 
 
 @pytest.mark.parametrize("more", [{}, {"df/df": "1"}])

@@ -221,3 +221,12 @@ def test_an_operation_of_ones_own_is_called_back() -> None:
         assert f(np.float32(0.24), np.float32(1.0)) == np.float32(0.2)
     finally:
         OPERATIONS.pop("tenths", None)
+
+
+def test_a_compiled_function_gives_its_function_of_jax() -> None:
+    compiled = autograd.compile(lambda x, w: autograd.relu(x * w), batch="x")
+    value = compiled.jax_function(x=[0.0], w=0.0)
+    with jax.enable_x64(True):
+        x = jax.numpy.array([1.0, -2.0, 3.0])
+        assert float(jax.jit(value)(x, 2.0)) == compiled.value(x=[1.0, -2.0, 3.0], w=2.0)
+        assert float(jax.grad(value, argnums=1)(x, 2.0)) == compiled.grad(x=[1.0, -2.0, 3.0], w=2.0)["w"]
