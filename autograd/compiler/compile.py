@@ -49,7 +49,7 @@ def compile(
     a number is written ``autograd.where(condition, x, y)``. It gives one number.
 
     Args:
-        function: its parameters are numbers, or lists or arrays of numbers.
+        function: its parameters are numbers, or lists or arrays of numbers; those with a default may be left out.
         wrt: the names of the parameters to derive for; all that are not in batch, if None.
         batch: the names of those that come with a leading axis over the samples; the function sees one sample.
         reduce: what becomes of the results of the samples: their "mean", their "sum", or None to keep each.
@@ -79,6 +79,8 @@ class Compiled:
     ) -> None:
         self.function = function
         self._parameters = _parameters(function)
+        parameters = inspect.signature(function).parameters.values()
+        self._defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
         self._names = frozenset(self._parameters)
         self._lock = RLock()
         self.batch = _names(batch, "batch", self._parameters)
@@ -212,6 +214,7 @@ class Compiled:
         return self._quick[wanted]
 
     def _arguments(self, given: Mapping[str, Any]) -> list[Argument]:
+        given = {**self._defaults, **given}
         if given.keys() == self._names:
             return [Argument.of(name, given[name], name in self.batch) for name in self._parameters]
         unknown = [name for name in given if name not in self._parameters]

@@ -274,3 +274,12 @@ def test_chunks_give_what_the_whole_batch_gives(reduce: str) -> None:
 def test_what_is_kept_for_each_sample_cannot_be_streamed() -> None:
     with pytest.raises(ValueError, match="streamed adds up over the samples"):
         compile(network, batch=("x", "y"), reduce=None).streamed([], **WEIGHTS)
+
+
+def test_a_parameter_with_a_default_may_be_left_out() -> None:
+    def f(x, k=2.0):
+        return x * k
+
+    compiled = compile(f)
+    assert compiled.value_and_grad(x=3.0) == (6.0, {"x": 2.0, "k": 3.0})
+    assert compiled.value_and_grad(x=3.0, k=5.0) == (15.0, {"x": 5.0, "k": 3.0})
