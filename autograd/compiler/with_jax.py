@@ -92,7 +92,7 @@ def train_by_jax(training: Training) -> Trainer:
     def train(parameters: Any, kept: Any, columns: Sequence[Any], order: Any, size: int, rates: Any, done: int) -> Any:
         steps, samples = len(rates), len(columns[0])
         size = min(size, samples)
-        _agree(samples if order is None else len(order), size, steps)
+        _agree(samples, size, steps, samples if order is None else len(order))
         losses = numpy.empty(steps)
         with jax.enable_x64(True):
             for now, chosen in _loads(samples, order, size, steps, max(1, LARGEST // (size * len(columns)))):
@@ -262,15 +262,16 @@ def _laid_out(places: Any, size: int, width: int) -> Any:
     return laid
 
 
-def _agree(samples: int, size: int, steps: int) -> None:
+def _agree(samples: int, size: int, steps: int, taken: int) -> None:
     """Where processes work together, each of them must come to every sum."""
     if jax.process_count() == 1:
         return
     from jax.experimental.multihost_utils import process_allgather
 
-    given = numpy.asarray(process_allgather(numpy.array([samples, size, steps])))
+    given = numpy.asarray(process_allgather(numpy.array([samples, size, steps, taken])))
     if (given != given[0]).any():
-        have, take, do = (", ".join(map(str, numbers)) for numbers in given.T)
+        have, take, do, _ = (", ".join(map(str, numbers)) for numbers in given.T)
         raise ValueError(
-            f"the processes have {have} samples, of which a step takes {take}, and do {do} steps: give each as many"
+            f"the processes have {have} samples, of which a step takes {take}, and do {do} steps in one go: give each "
+            "as many samples, the same epochs, callbacks and progress, and a checkpoint to each of them or to none"
         )

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("jax", reason="needs JAX: pip install 'chalkgrad[jax]'")
 
-# A process of a training. Of all the samples it has its share; it prints what comes of three trainings.
+# A process of a training. Of all the samples it has its share; it prints what comes of its trainings.
 PROCESS = """
 import json, sys
 import numpy as np
@@ -24,6 +24,7 @@ if processes > 1:
     jax.distributed.initialize(f"localhost:{port}", processes, process)
 
 import autograd
+import nn
 from autograd import compile
 from autograd.compiler.plan import Training
 from autograd.compiler.program import Builder
@@ -55,12 +56,21 @@ def trained(backend, columns, order, size, steps):
     return [*parameters.tolist(), *kept.ravel().tolist(), *losses.tolist()]
 
 
+
+
+def fitted(backend, part):
+    network = nn.two_two_one()
+    history = nn.fit(network, X[part], Y[part], learning_rate=0.5, epochs=5, backend=backend, progress=False)
+    return [*history.losses, *(parameter.data for parameter in network.parameters())]
+
+
 order = np.argsort(np.sin(np.arange(samples)))[:share] % share
 assert jax.device_count() == devices, jax.devices()
 results = {
     "whole": trained("jax", columns, None, share, 5),
     "parts": trained("jax", columns, None, 4, 7),
     "order": trained("jax", columns, order, 4, 3),
+    "fit": fitted("jax", mine),
 }
 if processes > 1:
     # Of each other's numbers a process is told only the sums.
@@ -82,6 +92,7 @@ results["parts by numpy"] = trained("numpy", [column[taken] for column in all_co
 in_order = (order[None] + share * np.arange(processes)[:, None])
 taken = np.concatenate([in_order[:, start : start + 4].ravel() for start in range(0, share, 4)])
 results["order by numpy"] = trained("numpy", all_columns, taken, 4 * processes, 3)
+results["fit by numpy"] = fitted("numpy", slice(None))
 print(json.dumps(results))
 """
 
@@ -121,11 +132,11 @@ def _agree(results: dict[str, Any], names: tuple[str, ...]) -> bool:
 def test_eight_devices_train_as_one() -> None:
     # 26 samples: neither they nor the four of a step can be shared out equally.
     (results,) = _results(processes=1, devices=8, samples=26)
-    assert _agree(results, ("whole", "parts", "order", "batch"))
+    assert _agree(results, ("whole", "parts", "order", "fit", "batch"))
 
 
 def test_two_processes_train_as_one() -> None:
     first, second = _results(processes=2, devices=4, samples=26)
-    assert _agree(first, ("whole", "parts", "order"))
+    assert _agree(first, ("whole", "parts", "order", "fit"))
     assert first == second
     assert first["refused"].startswith("the processes have 13, 12 samples, of which a step takes 4, 4")
