@@ -205,7 +205,10 @@ class Compiled:
         return self._recording(arguments).run(arguments, wanted)
 
     def _made_quick(self, given: dict[str, Any], wanted: Wanted) -> Callable[[dict[str, Any]], Any] | None:
-        if self.backend == "jax" or self.batch or {number.__class__ for number in given.values()} != {float}:
+        if self.backend == "jax" or self.batch or given.keys() != self._names:
+            # What was left out may be a list.
+            return None
+        if {number.__class__ for number in given.values()} != {float}:
             return None
         program = self._recording(self._arguments(given)).plan(wanted).program
         gradients = () if wanted == "value" else self.wrt

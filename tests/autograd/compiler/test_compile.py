@@ -283,3 +283,10 @@ def test_a_parameter_with_a_default_may_be_left_out() -> None:
     compiled = compile(f)
     assert compiled.value_and_grad(x=3.0) == (6.0, {"x": 2.0, "k": 3.0})
     assert compiled.value_and_grad(x=3.0, k=5.0) == (15.0, {"x": 5.0, "k": 3.0})
+
+
+def test_a_default_may_be_a_list() -> None:
+    compiled = compile(lambda x, w=[3.0, 2.0]: x * w[0] + w[1] if isinstance(w, list) else x + w)
+    assert compiled.value_and_grad(x=1.0)[0] == 5.0
+    assert compiled.value_and_grad(x=1.0, w=7.0) == (8.0, {"x": 1.0, "w": 1.0})
+    assert compiled.value_and_grad(x=1.0)[1]["w"].tolist() == [1.0, 1.0]
