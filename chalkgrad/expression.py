@@ -2,12 +2,15 @@
 
 import math
 import re
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Literal
 
 from autograd import Operation, Value, grad, operations, parse
 from chalkgrad.problem import ExpressionProblem
 from chalkgrad.working import Cell, Look, Number, Rule, Working
+
+#: Mistakes about a slope, by the short names that hints have.
+OtherSlope = Literal["other slope", "z for a"]
 
 _WORD: Final = re.compile(r"[^\W\d]\w*(?!\w*\s*\()")
 
@@ -37,7 +40,7 @@ class ExpressionWorking(Working):
 
     def rules(self, cell: Cell) -> tuple[Rule, ...]:
         if cell.quantity in self.steps:
-            return (lambda look: self._value(cell.quantity, look),)
+            return (lambda look: self.value(cell.quantity, look),)
         return (
             lambda look: sum(self.terms(cell, look)),
             lambda look: sum(upstream * slope for upstream, slope in self.factors(cell, look, from_result=True)),
@@ -59,10 +62,13 @@ class ExpressionWorking(Working):
         if name == self.output:
             return [(1.0, 1.0)]
         return [
-            (look(Cell(self._derivative(result), 0, 0)), slope_of(result, name, look))
-            for result, operands in self.operands.items()
-            if name in operands
+            (look(Cell(self._derivative(result), 0, 0)), slope_of(result, name, look)) for result in self.paths(cell)
         ]
+
+    def paths(self, cell: Cell) -> list[str]:
+        """The steps through which a derivative's paths lead: those that use what it is by."""
+        name = cell.quantity.removeprefix(self._derivative(""))
+        return [] if cell.quantity in self.steps else [r for r, operands in self.operands.items() if name in operands]
 
     def line(self, cell: Cell, shown: Callable[[Cell], str], look: Look) -> str:
         def put_in(word: re.Match[str]) -> str:
@@ -74,20 +80,20 @@ class ExpressionWorking(Working):
 
         if cell.quantity in self.steps:
             return _WORD.sub(put_in, self.steps[cell.quantity])
-        name = cell.quantity.removeprefix(self._derivative(""))
-        results = [result for result, operands in self.operands.items() if name in operands]
         slopes = [f"{float(slope):.6g}" for _, slope in self.factors(cell, look)]
         products = [
             f"{guarded(Cell(self._derivative(result), 0, 0))}·{f'({slope})' if slope.startswith('-') else slope}"
-            for result, slope in zip(results, slopes, strict=False)
+            for result, slope in zip(self.paths(cell), slopes, strict=False)
         ]
         return " + ".join(products) or "1"
 
     def _derivative(self, name: str) -> str:
         return f"d{self.output}/d{name}"
 
-    def _value(self, name: str, look: Look) -> Number:
-        return parse(self.steps[name], **{operand: look(Cell(operand, 0, 0)) for operand in self.operands[name]})
+    def value(self, name: str, look: Look, miswritten: str | None = None) -> Number:
+        """The number of a step, or of what somebody wrote in its place."""
+        operands = {operand: look(Cell(operand, 0, 0)) for operand in self.operands[name]}
+        return parse(miswritten or self.steps[name], **operands)
 
     def _slope(self, result: str, name: str, look: Look) -> Number:
         """The derivative of a step by one of its operands, the others being held fast."""
@@ -95,18 +101,11 @@ class ExpressionWorking(Working):
         slope: Number = grad(lambda operand: parse(self.steps[result], **{**others, name: operand}))(others[name])
         return slope
 
-    def last(self, name: str, look: Look) -> tuple[Operation | None, tuple[float, ...]]:
-        """The operation that comes last in a step, and the numbers that it is applied to."""
-        result = self._value(name, look)
-        if not isinstance(result, Value):
-            return None, ()
-        return result.op, tuple(map(float, result.operands))
-
-    def _slope_from_result(self, result: str, name: str, look: Look, at: Number | None = None) -> Number:
+    def _slope_from_result(self, result: str, name: str, look: Look, z_for_a: bool = False) -> Number:
         """The same, by the operation that comes last in the step, whose partials are worked out from its result.
 
         Args:
-            at: what stands for the result; None for the number itself.
+            z_for_a: whether what the operation is applied to is mistaken for its result.
         """
         others = {operand: look(Cell(operand, 0, 0)) for operand in self.operands[result]}
 
@@ -117,26 +116,20 @@ class ExpressionWorking(Working):
         if here.op not in _FROM_RESULT:
             return self._slope(result, name, look)
         total: Number = 0.0
-        a = look(Cell(result, 0, 0)) if at is None else at
+        a = here.operands[0] if z_for_a else look(Cell(result, 0, 0))
         for place, partial in enumerate(_FROM_RESULT[here.op](a, *here.operands)):
             total = total + partial * grad(lambda operand, place=place: last(operand).operands[place])(others[name])
         return total
 
-    def with_argument_for_result(self, cell: Cell, look: Look) -> float | None:
-        """A derivative whose slopes are worked out from z where a = σ(z) belongs; None where no slope is one of a."""
+    def other_slopes(self, cell: Cell, result: str, look: Look) -> Iterator[tuple[OtherSlope, str, float]]:
+        """What may be taken for the slope on a path through a step: of each the mistake, in short and in words."""
         name = cell.quantity.removeprefix(self._derivative(""))
-        total, found = 0.0, False
-        for result, operands in self.operands.items():
-            if name not in operands:
-                continue
-            op, numbers = self.last(result, look)
-            is_one = op in _FROM_RESULT and len(numbers) == 1
-            slope = (
-                self._slope_from_result(result, name, look, numbers[0]) if is_one else self._slope(result, name, look)
-            )
-            total += float(look(Cell(self._derivative(result), 0, 0))) * float(slope)
-            found |= is_one
-        return total if found else None
+        for other in self.operands[result]:
+            if other != name:
+                sentence = f"the derivative of {result} by {other} was taken for that by {name}"
+                yield "other slope", sentence, float(self._slope(result, other, look))
+        sentence = f"the slope of {result} was worked out from its argument, not from {result}"
+        yield "z for a", sentence, float(self._slope_from_result(result, name, look, z_for_a=True))
 
 
 #: The partials as the book has them, where it goes by the result a.

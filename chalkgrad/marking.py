@@ -131,7 +131,6 @@ class _Way(NamedTuple):
     Attributes:
         value: what it gives with the writer's own figures.
         slopes: its derivatives by them.
-        between: its derivatives by the numbers between, with these numbers.
         reach: how far their roundings can move it.
         agrees: whether the figure stands for that.
     """
@@ -139,7 +138,6 @@ class _Way(NamedTuple):
     rule: Rule
     value: float
     slopes: dict[Cell, float]
-    between: dict[Cell, tuple[float, float]]
     reach: float
     agrees: bool
 
@@ -186,6 +184,24 @@ class _Desk:
         slopes = {self._cells[id(leaf)]: leaf.grad for leaf in used}
         return result.data, slopes, {self._between[id(node)]: (node.grad, node.data) for node in between}
 
+    def line(self, rule: Rule) -> dict[Cell, float]:
+        """The derivative of what a rule gives by each number of its line, whether written, given or neither."""
+        found: dict[Cell, Value] = {}
+
+        def look(cell: Cell) -> Number:
+            return found.setdefault(cell, Value(float(self.look(cell))))
+
+        result = rule(look)
+        if isinstance(result, Value):
+            result.backward()
+        return {cell: leaf.grad for cell, leaf in found.items()}
+
+    def behind(self, cell: Cell) -> set[Cell]:
+        """The written numbers that a number rests on: itself, where it is one."""
+        number = self.look(cell)
+        ends = leaves(number) if isinstance(number, Value) else []
+        return {self._cells[id(leaf)] for leaf in ends if id(leaf) in self._cells}
+
 
 class _Marker:
     """Judges one submission."""
@@ -200,7 +216,7 @@ class _Marker:
         # How far a written figure may be from what it stands for: for its writer, and in a faithful working at all.
         self.carried: dict[Cell, float] = {}
         self.drift: dict[Cell, float] = {}
-        # A wrong 0 or 1 that does not follow from anything, and each 0 that follows from one.
+        # A wrong 0 or 1 that no calculation gives, right or wrong, and each 0 that follows from one.
         self.hollow: set[Cell] = set()
         # Whether some figure can only be one that was cut off.
         self.cuts = False
@@ -216,7 +232,8 @@ class _Marker:
         return Marking(tuple(self.marks.values()), self.working.singles)
 
     def _mark(self, cell: Cell, figure: Figure) -> Mark:
-        way = self._way(cell, figure)
+        ways = self._ways(cell, figure)
+        way = next((way for way in ways if way.agrees), ways[0])
         _, true_slopes, between = self.true.follow(way.rule)
         true = self.exact[cell]
         drift = self._unwritten(figure, between)
@@ -229,35 +246,33 @@ class _Marker:
         verdict = self._verdict(figure, true, near, way.agrees, unsound)
         culprit = None
         if verdict == "follows" and figure.value in _TRIVIAL:
-            # By the written numbers alone, and else by those between as well, such as a derivative df/df = 1.
-            own_slopes, should = ({cell: slope for cell, (slope, _) in b.items()} for b in (way.between, between))
-            culprit = self._culprit(wrong, way.slopes, true_slopes) or self._culprit(
-                wrong, own_slopes | way.slopes, should | true_slopes
-            )
+            culprit = self._culprit(wrong, way.rule)
         if culprit in self.hollow:
             verdict = "slip"
-        self._hand_on(cell, figure, way, verdict, drift)
         found: tuple[Hint, ...] = ()
         if verdict == "slip" and culprit is None:
-            found = hints(self.working, cell, figure, self.own.look, way.reach)
+            found = hints(self.working, cell, figure, self.own.look, [(way.value, way.reach) for way in ways])
+        self._hand_on(cell, figure, way, verdict, drift)
+        if self._is_hollow(figure, way, verdict, found):
+            self.hollow.add(cell)
         note = self._vanished(culprit) if culprit else _remark(figure, true, verdict)
         line = self._line(cell, figure, way.value) if verdict == "slip" else ""
         return Mark(cell, figure, true, way.value, way.reach + figure.half, verdict, found, note, line)
 
-    def _way(self, cell: Cell, figure: Figure) -> _Way:
-        """The first way of working a number out that gives the figure; else the usual one."""
+    def _ways(self, cell: Cell, figure: Figure) -> list[_Way]:
+        """The ways of working a number out, the usual one first."""
         ways = []
         for rule in self.working.rules(cell):
             value, slopes, between = self.own.follow(rule)
             reach = self._unwritten(figure, between) + sum(
                 abs(slope) * self.carried[u] for u, slope in slopes.items() if slope
             )
-            ways.append(_Way(rule, value, slopes, between, reach, figure.stands_for(value, reach)))
-        return next((way for way in ways if way.agrees), ways[0])
+            ways.append(_Way(rule, value, slopes, reach, figure.stands_for(value, reach)))
+        return ways
 
     def _unwritten(self, figure: Figure, between: Mapping[Cell, tuple[float, float]]) -> float:
         """How far numbers that were not written can move a figure, each cut off to as many decimals as the figure."""
-        inexact = (slope for slope, number in between.values() if not _same(number, round(number, figure.places)))
+        inexact = (slope for slope, number in between.values() if not figure.has_places_for(number))
         return figure.unit * sum(map(abs, inexact))
 
     def _hand_on(self, cell: Cell, figure: Figure, way: _Way, verdict: Verdict, drift: float) -> None:
@@ -271,11 +286,12 @@ class _Marker:
             self.cuts |= verdict == "rounding" and away > (figure.half + way.reach) * (1.0 + ROUNDING)
         elif self.cuts and verdict == "slip":
             self.carried[cell] = figure.unit
-        self.drift[cell] = drift + (0.0 if drift == 0.0 and _same(figure.value, self.exact[cell]) else figure.half)
-        if (verdict == "slip" and figure.value in _TRIVIAL) or (
-            verdict == "follows" and figure.value == 0.0 and not self.hollow.isdisjoint(way.slopes)
-        ):
-            self.hollow.add(cell)
+        self.drift[cell] = drift + (0.0 if drift == 0.0 and figure.has_places_for(self.exact[cell]) else figure.half)
+
+    def _is_hollow(self, figure: Figure, way: _Way, verdict: Verdict, found: tuple[Hint, ...]) -> bool:
+        if verdict == "slip":
+            return figure.value in _TRIVIAL and not any(hint.is_calculation for hint in found)
+        return verdict == "follows" and figure.value == 0.0 and not self.hollow.isdisjoint(way.slopes)
 
     def _line(self, cell: Cell, figure: Figure, from_own: float) -> str:
         def shown(other: Cell) -> str:
@@ -288,7 +304,7 @@ class _Marker:
 
     def _verdict(self, figure: Figure, true: float, near: bool, agrees: bool, unsound: bool) -> Verdict:
         if not math.isfinite(true):
-            return "slip"
+            return "follows" if agrees and unsound else "slip"
         if abs(figure.value - true) <= figure.half * (1.0 + ROUNDING) + ROUNDING * abs(true):
             return "right"
         # The exact value cut off is no mistake, however the figures before it were cut off.
@@ -299,21 +315,21 @@ class _Marker:
         # Where an earlier number went wrong, the writer may have gone on with the right one.
         return "rounding" if unsound and near else "slip"
 
-    def _culprit(
-        self, wrong: list[Cell], slopes: Mapping[Cell, float], true_slopes: Mapping[Cell, float]
-    ) -> Cell | None:
+    def _culprit(self, wrong: list[Cell], rule: Rule) -> Cell | None:
         """The wrong number that left nothing to work out: all else has lost the influence that it should have by it."""
+        slopes, true_slopes = self.own.line(rule), self.true.line(rule)
 
         def lost(cells: list[Cell]) -> bool:
             return bool(cells) and all(abs(slopes.get(v, 0.0)) <= _LOST * abs(true_slopes[v]) for v in cells)
 
-        concerned = [v for v, slope in true_slopes.items() if slope]
+        # Of each number of the line, written, given or neither, the wrong ones that it is or rests on.
+        behind = {v: self.own.behind(v) for v, slope in true_slopes.items() if slope}
         # The further off, the likelier.
         suspects = sorted(wrong, key=lambda u: -abs(self.figures[u].value - self.exact[u]))
         for u in suspects:
-            if lost([v for v in concerned if v != u and v not in self.hollow]):
+            if lost([v for v, cells in behind.items() if cells.isdisjoint({u, *self.hollow})]):
                 return u
-        return suspects[0] if suspects and lost(concerned) else None
+        return suspects[0] if suspects and lost(list(behind)) else None
 
     def _vanished(self, culprit: Cell) -> str:
         name = culprit.quantity

@@ -3,14 +3,14 @@
 A mistake is named only where it gives the very number that was written; several are where they are as likely.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Final, Literal
 
-from autograd import operations
 from chalkgrad.expression import ExpressionWorking
+from chalkgrad.miswritten import miswritten
 from chalkgrad.submission import ROUNDING, Figure
 from chalkgrad.working import Cell, Look, NetworkWorking, Number, Working, activated, slope_at, split
 
@@ -21,7 +21,7 @@ Kind = Literal[
     "z for a", "a for z", "sign inside", "forgot slope", "slope alone", "half slope",
     "not squared", "lost 1/n", "1/n twice", "lost ½", "½ twice",
     "plus", "rate forgotten", "rate twice", "not updated", "gradient",
-    "path", "upstream", "slope",
+    "factor", "path", "upstream", "slope", "other slope",
 ]  # fmt: skip
 
 #: Mistakes: of each the kind, what it was in words, and the number that it gives.
@@ -31,7 +31,7 @@ Mistakes = Iterator[tuple[Kind, str, float]]
 _MOST: Final = 3
 
 # Each pair is one mistake, named by the first.
-_SAME: Final[set[tuple[Kind, Kind]]] = {("order", "sign"), ("sign", "sign inside")}
+_SAME: Final[set[tuple[Kind, Kind]]] = {("order", "sign"), ("sign", "sign inside"), ("sign", "term sign")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,11 @@ class Hint:
     kind: Kind
     sentence: str
 
+    @property
+    def is_calculation(self) -> bool:
+        """Whether it is one of working out, not of reading and writing."""
+        return self.kind not in ("neighbour", "decimal point", "digit", "swapped digits")
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -56,6 +61,7 @@ class Scene:
         look: the writer's own earlier figures, and what follows from them.
         value: what should have been written, worked out from those.
         reach: how far their roundings can move it.
+        way: in which way that was, counted from 0.
     """
 
     working: Working
@@ -64,13 +70,14 @@ class Scene:
     look: Look
     value: float
     reach: float
+    way: int
 
     def worked(self, look: Look, cell: Cell | None = None) -> float:
-        """The usual rule with other numbers, or at another place."""
-        return float(self.working.rules(cell or self.cell)[0](look))
+        """The same rule with other numbers, or at another place."""
+        return float(self.working.rules(cell or self.cell)[self.way](look))
 
     def instead(self, quantity: str, change: Callable[[Cell], Cell]) -> float:
-        """The usual rule with other numbers in the place of a quantity's."""
+        """The same rule with other numbers in the place of a quantity's."""
         return self.worked(lambda cell: self.look(change(cell) if cell.quantity == quantity else cell))
 
     def at(self, quantity: str) -> float:
@@ -107,19 +114,27 @@ class ExpressionScene(Scene):
     working: ExpressionWorking
 
 
-def hints(working: Working, cell: Cell, figure: Figure, look: Look, reach: float) -> tuple[Hint, ...]:
+def hints(
+    working: Working, cell: Cell, figure: Figure, look: Look, ways: Sequence[tuple[float, float]]
+) -> tuple[Hint, ...]:
     """The likeliest mistakes that give the figure, at most three: of calculation, or else of reading and writing.
 
     Args:
         look: the writer's own earlier figures.
-        reach: how far their roundings can move the number.
+        ways: what each way of working the number out gives, and how far the roundings of those can move it.
     """
-    value = float(working.rules(cell)[0](look))
-    for mistakes in _tried(working, cell, figure, look, value, reach):
-        found = _fitting(mistakes, figure, value, reach)
-        told = [hint for kind, hint in found.items() if not any((other, kind) in _SAME for other in found)]
-        if told:
-            return tuple(told[:_MOST])
+    kind = NetworkScene if isinstance(working, NetworkWorking) else ExpressionScene
+    scenes: list[Scene] = [
+        kind(working, cell, figure, look, *given, way)  # type: ignore[arg-type]
+        for way, given in enumerate(ways)
+        if given not in ways[:way]
+    ]
+    for tried in zip(*map(_tried, scenes), strict=True):
+        for scene, mistakes in zip(scenes, tried, strict=True):
+            found = _fitting(mistakes, figure, scene.value, scene.reach)
+            told = [hint for kind, hint in found.items() if not any((other, kind) in _SAME for other in found)]
+            if told:
+                return tuple(told[:_MOST])
     return ()
 
 
@@ -137,18 +152,14 @@ def _fitting(mistakes: Mistakes, figure: Figure, value: float, reach: float) -> 
     return rounded or near
 
 
-def _tried(working: Working, cell: Cell, figure: Figure, look: Look, value: float, reach: float) -> Iterator[Mistakes]:
+def _tried(scene: Scene) -> Iterator[Mistakes]:
     """The mistakes that can be made here, the likeliest first; those of one iterator are as likely as one another."""
-    if isinstance(working, NetworkWorking):
-        network = NetworkScene(working, cell, figure, look, value, reach)
-        yield chain.from_iterable(mistakes(network) for mistakes in _NETWORK)
-    else:
-        assert isinstance(working, ExpressionWorking)
-        expression = ExpressionScene(working, cell, figure, look, value, reach)
-        yield chain.from_iterable(mistakes(expression) for mistakes in _EXPRESSION)
-        yield _copied(expression)
-    anywhere = Scene(working, cell, figure, look, value, reach)
-    yield chain.from_iterable(mistakes(anywhere) for mistakes in _WRITING)
+    if isinstance(scene, NetworkScene):
+        yield chain.from_iterable(mistakes(scene) for mistakes in _NETWORK)
+    elif isinstance(scene, ExpressionScene):
+        yield chain.from_iterable(mistakes(scene) for mistakes in _EXPRESSION)
+        yield _copied(scene)
+    yield chain.from_iterable(mistakes(scene) for mistakes in _WRITING)
 
 
 # The mistakes ---------------------------------------------------------------------------------------------------------
@@ -163,45 +174,50 @@ def _sign(scene: Scene) -> Mistakes:
     yield "sign", "the sign is flipped", -scene.value
 
 
+def _steps(scene: ExpressionScene) -> Mistakes:
+    """A step that was miswritten."""
+    if scene.cell.quantity in scene.working.steps:
+        for kind, sentence, expression in miswritten(scene.working.steps[scene.cell.quantity]):
+            yield kind, sentence, float(scene.working.value(scene.cell.quantity, scene.look, expression))
+
+
 def _paths(scene: ExpressionScene) -> Mistakes:
-    factors = [(float(upstream), float(slope)) for upstream, slope in scene.working.factors(scene.cell, scene.look)]
+    pairs = scene.working.factors(scene.cell, scene.look, from_result=scene.way > 0)
+    factors = [(float(upstream), float(slope)) for upstream, slope in pairs]
     for place, (upstream, slope) in enumerate(factors):
         if len(factors) > 1:
-            yield "path", f"path {place + 1} of {len(factors)} was forgotten", scene.value - upstream * slope
-            yield "path", f"only path {place + 1} of {len(factors)} was taken", upstream * slope
+            path = f"path {place + 1} of {len(factors)}"
+            yield "path", f"{path} was forgotten", scene.value - upstream * slope
+            yield "path", f"only {path} was taken", upstream * slope
+            yield "term sign", f"{path} has the wrong sign", scene.value - 2.0 * upstream * slope
+    for result, (upstream, slope) in zip(scene.working.paths(scene.cell), factors, strict=False):
+        for kind, sentence, other in scene.working.other_slopes(scene.cell, result, scene.look):
+            yield kind, sentence, scene.value + upstream * (other - slope)
     if factors:
         yield "upstream", "the upstream gradient was forgotten", sum(slope for _, slope in factors)
         yield "slope", "the local derivative was forgotten", sum(upstream for upstream, _ in factors)
 
 
-def _steps(scene: ExpressionScene) -> Mistakes:
-    """A term left out or with the wrong sign, a factor of 2, and z for a."""
-    name = scene.cell.quantity
-    if name in scene.working.steps:
-        op, numbers = scene.working.last(name, scene.look)
-        if op in (operations.add, operations.subtract):
-            terms = (numbers[0], scene.value - numbers[0])
-            for place, term in enumerate(terms):
-                yield "term", f"term {place + 1} of the sum was left out", scene.value - term
-                yield "term sign", f"term {place + 1} of the sum has the wrong sign", scene.value - 2.0 * term
-    elif (number := scene.working.with_argument_for_result(scene.cell, scene.look)) is not None:
-        yield "z for a", "the slope was worked out from the argument, not from the result", number
+def _doubled(scene: ExpressionScene) -> Mistakes:
     yield "lost ½", "a factor of 2 is too much: the ½ was left out", scene.value * 2.0
     yield "½ twice", "a factor of ½ is too much", scene.value * 0.5
 
 
 def _copied(scene: ExpressionScene) -> Mistakes:
-    """The number of another quantity: values are mistaken for values, derivatives for derivatives."""
-    name = scene.cell.quantity
-    alike = [other for other in scene.working.shapes if (other in scene.working.steps) == (name in scene.working.steps)]
+    """The number of another quantity: for a value one from before, for a derivative any other derivative."""
+    name, steps = scene.cell.quantity, scene.working.steps
+    before = [*scene.working.given, *takewhile(lambda step: step != name, steps)]
 
     def look(cell: Cell) -> Number:
         # What rests on the number itself is not what was copied.
         return scene.value if cell == scene.cell else scene.look(cell)
 
-    for other in alike:
-        if other != name:
-            yield "neighbour", f"it is the number of {other}", scene.worked(look, Cell(other, 0, 0))
+    for other in before if name in steps else scene.working.shapes:
+        cell = Cell(other, 0, 0)
+        if name in steps:
+            yield "neighbour", f"it is the number of {other}", float(scene.look(cell))
+        elif other not in (name, *steps):
+            yield "neighbour", f"it is the number of {other}", scene.worked(look, cell)
 
 
 def _updates(scene: NetworkScene) -> Mistakes:
@@ -373,5 +389,5 @@ def _meant(scene: Scene, unit: Decimal) -> Iterator[Decimal]:
 _NETWORK: Final = (
     _order, _sign, _updates, _factors, _slopes, _activations, _weights, _terms, _neighbours, _lines,
 )  # fmt: skip
-_EXPRESSION: Final = (_sign, _paths, _steps)
+_EXPRESSION: Final = (_sign, _steps, _paths, _doubled)
 _WRITING: Final = (_points, _digits)

@@ -72,6 +72,10 @@ class Figure:
         above = cut if self.value >= 0.0 else self.half
         return self.value - below <= value + reach + slack and value - reach - slack <= self.value + above
 
+    def has_places_for(self, value: float) -> bool:
+        """Whether a value can be written with as many decimals without being rounded."""
+        return math.isfinite(value) and abs(value - round(value, self.places)) <= 1e-6 * self.unit
+
 
 def _is_written_as(value: float, number: float, places: int) -> bool:
     """Whether a double is written in as few digits as a number with so many decimals."""

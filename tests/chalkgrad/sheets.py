@@ -4,11 +4,13 @@ import random
 from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
-from chalkgrad import Problem
+from autograd import parse
+from chalkgrad import ExpressionProblem, Problem
+from chalkgrad.expression import ExpressionWorking
 from chalkgrad.submission import Figure, Submission
-from chalkgrad.working import Cell, NetworkWorking
+from chalkgrad.working import Cell, NetworkWorking, Working
 
 ROUNDINGS: Final = (ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_DOWN)
 
@@ -38,12 +40,15 @@ def problem(rng: random.Random) -> Problem:
     )
 
 
-class Writer:
+class _Writer:
     """Works a sheet out, from the figures written so far or with all digits carried on."""
 
-    def __init__(self, problem: Problem, decimals: int, rounding: str, carries: bool = False) -> None:
+    working: Working
+
+    def __init__(
+        self, problem: Problem | ExpressionProblem, decimals: int, rounding: str, carries: bool = False
+    ) -> None:
         self.problem, self.decimals, self.rounding, self.carries = problem, decimals, rounding, carries
-        self.working = NetworkWorking(problem)
         self.numbers: dict[Cell, float] = {}
         self.figures: dict[Cell, Figure] = {}
 
@@ -60,13 +65,23 @@ class Writer:
         self.figures[cell] = written
         self.numbers[cell] = number if self.carries else written.value
 
-    def sheet(self, slip: tuple[Cell, Callable[["Writer", Cell], float]] | None = None) -> Submission:
+    def sheet(self, slip: tuple[Cell, Callable[[Any, Cell], float]] | None = None) -> Submission:
         for cell in self.working.cells():
             number = self.value(cell)
             if slip is not None and slip[0] == cell:
                 number = slip[1](self, cell)
             self.write(cell, number)
         return Submission(self.problem, dict(self.figures))
+
+
+class Writer(_Writer):
+    """Works a network's sheet out."""
+
+    problem: Problem
+
+    def __init__(self, problem: Problem, decimals: int, rounding: str, carries: bool = False) -> None:
+        super().__init__(problem, decimals, rounding, carries)
+        self.working = NetworkWorking(problem)
 
 
 # Slips, each by what the hint should call it ------------------------------------------------------------------------
@@ -82,14 +97,14 @@ def _put(name: str, other: str) -> Callable[[Writer, Cell], float]:
     return wrong
 
 
-def _misread(writer: Writer, cell: Cell) -> float:
+def _misread(writer: _Writer, cell: Cell) -> float:
     text = list(figure(writer.value(cell), writer.decimals, writer.rounding).text)
     place = max(p for p, ch in enumerate(text) if ch.isdigit())
     text[place] = str((int(text[place]) + 5) % 10)
     return float("".join(text))
 
 
-def _swapped(writer: Writer, cell: Cell) -> float:
+def _swapped(writer: _Writer, cell: Cell) -> float:
     text = list(figure(writer.value(cell), writer.decimals, writer.rounding).text)
     text[-1], text[-2] = text[-2], text[-1]
     return float("".join(text))
@@ -198,5 +213,116 @@ def slips(working: NetworkWorking, cell: Cell) -> dict[str, Callable[[Writer, Ce
         found["rate forgotten"] = lambda w, c: w.look(c._replace(quantity=old)) - w.look(c._replace(quantity=f"d{old}"))
     if name == f"delta{last}":
         found["order"] = lambda w, c: -w.value(c)
+        del found["sign"]
+    return found
+
+
+# Expressions --------------------------------------------------------------------------------------------------------
+
+# Of each calculation its steps, each derivative as a book works it out, with a slope from the result where there is
+# one, and what goes wrong by the kind of hint that names it. df/dq is spelled df_dq.
+_NEURON: Final = {
+    "z": "w*x + b", "a": "sigmoid(z)", "f": "(a - t)**2",
+    "df_df": "1", "df_da": "df_df*2*(a - t)", "df_dz": "df_da*a*(1 - a)",
+    "df_dw": "df_dz*x", "df_dx": "df_dz*w", "df_db": "df_dz", "df_dt": "-df_df*2*(a - t)",
+}  # fmt: skip
+_CALCULATIONS: Final[tuple[tuple[dict[str, str], dict[str, dict[str, str]]], ...]] = (
+    (
+        _NEURON,
+        {
+            "z": {"term": "w*x", "term sign": "w*x - b", "factor": "w + b"},
+            "a": {"z for a": "z", "sign inside": "sigmoid(-z)"},
+            "f": {"not squared": "a - t", "term sign": "(a + t)**2", "½ twice": "(a - t)**2/2"},
+            "df_da": {"½ twice": "a - t", "lost ½": "4*(a - t)"},
+            "df_dz": {"slope": "df_da", "upstream": "a*(1 - a)", "z for a": "df_da*z*(1 - z)"},
+            "df_dw": {"other slope": "df_dz*w", "slope": "df_dz", "upstream": "x"},
+        },
+    ),
+    (
+        {
+            "z": "w*x + b", "a": "tanh(z)", "f": "a*v",
+            "df_df": "1", "df_da": "df_df*v", "df_dz": "df_da*(1 - a**2)",
+            "df_dw": "df_dz*x", "df_dx": "df_dz*w", "df_db": "df_dz", "df_dv": "df_df*a",
+        },
+        {
+            "a": {"z for a": "z"},
+            "f": {"factor": "a", "neighbour": "z"},
+            "df_da": {"other slope": "a"},
+            "df_dz": {"slope": "df_da", "z for a": "df_da*(1 - z**2)"},
+            "df_dw": {"other slope": "df_dz*w", "upstream": "x"},
+        },
+    ),
+    (
+        {
+            "q": "x*y", "p": "x + y", "f": "q/p",
+            "df_df": "1", "df_dp": "-df_df*f/p", "df_dq": "df_df/p",
+            "df_dx": "df_dq*y + df_dp", "df_dy": "df_dq*x + df_dp",
+        },
+        {
+            "p": {"term": "x"},
+            "f": {"factor": "q"},
+            "df_dp": {"sign": "f/p", "other slope": "1/p"},
+            "df_dx": {"path": "df_dq*y", "term sign": "df_dq*y - df_dp", "other slope": "df_dq*x + df_dp"},
+        },
+    ),
+    (
+        {
+            "r": "x*x + y*y", "d": "sqrt(r)", "s": "exp(-d)", "f": "s - z*d",
+            "df_df": "1", "df_ds": "df_df", "df_dd": "-df_ds*s - df_df*z", "df_dr": "df_dd/(2*d)",
+            "df_dx": "df_dr*2*x", "df_dy": "df_dr*2*y", "df_dz": "-df_df*d",
+        },
+        {
+            "r": {"term": "x*x"},
+            "d": {"z for a": "r"},
+            "s": {"sign inside": "exp(d)"},
+            "f": {"term": "s", "term sign": "s + z*d"},
+            "df_dd": {"path": "-z", "term sign": "df_ds*s - z"},
+            "df_dr": {"slope": "df_dd", "½ twice": "df_dd/(4*d)"},
+            "df_dx": {"½ twice": "df_dr*x", "other slope": "df_dr*2*y"},
+        },
+    ),
+)  # fmt: skip
+
+
+def calculation(rng: random.Random) -> tuple[ExpressionProblem, dict[str, str], dict[str, dict[str, str]]]:
+    """A small calculation, such as is derived by hand: the problem, how a book works it out, and what goes wrong."""
+    book, wrong = rng.choice(_CALCULATIONS)
+    steps = tuple((name, expression) for name, expression in book.items() if not name.startswith("df_"))
+    inputs = {name.removeprefix("df_d"): rng.randint(2, 19) / 10 for name in book if name.startswith("df_")}
+    return ExpressionProblem("", steps, {name: x for name, x in inputs.items() if name not in dict(steps)}), book, wrong
+
+
+class ExpressionWriter(_Writer):
+    """Works an expression's sheet out as a book does."""
+
+    def __init__(
+        self, problem: ExpressionProblem, book: dict[str, str], decimals: int, rounding: str, carries: bool = False
+    ) -> None:
+        super().__init__(problem, decimals, rounding, carries)
+        self.working, self.book = ExpressionWorking(problem), book
+
+    def value(self, cell: Cell) -> float:
+        return self.worked(self.book[cell.quantity.replace("/", "_")])
+
+    def worked(self, expression: str) -> float:
+        """What an expression of the writer's numbers comes to."""
+        known = {cell.quantity.replace("/", "_"): number for cell, number in self.numbers.items()}
+        return parse(expression, **known, **{name: rows[0][0] for name, rows in self.working.given.items()}).data
+
+
+def expression_slips(
+    wrong: dict[str, dict[str, str]], cell: Cell
+) -> dict[str, Callable[[ExpressionWriter, Cell], float]]:
+    """The slips that can happen at a number, by the kind of hint that names them."""
+    found: dict[str, Callable[[ExpressionWriter, Cell], float]] = {
+        "sign": lambda w, c: -w.value(c),
+        "decimal point": lambda w, c: 10.0 * w.value(c),
+        "digit": _misread,
+        "swapped digits": _swapped,
+    }
+    for kind, expression in wrong.get(cell.quantity.replace("/", "_"), {}).items():
+        found[kind] = lambda w, c, expression=expression: w.worked(expression)
+    if cell.quantity == "r":
+        # Nobody goes on with the root of a negative number.
         del found["sign"]
     return found

@@ -1,14 +1,17 @@
 """Expressions as problems, and published worked examples marked at their printed digits."""
 
 import json
+import random
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sheets import ROUNDINGS, ExpressionWriter, calculation, expression_slips
 
 import chalkgrad
 from chalkgrad import ExpressionProblem, Problem, ProblemError
-from chalkgrad.marking import Marking
+from chalkgrad.marking import Marking, mark_submission
 from chalkgrad.working import Cell
 
 
@@ -125,3 +128,68 @@ def test_mazurs_figures_are_accepted_but_for_the_error_after_the_step(published:
     assert set(found.values()) <= {"right", "rounding"}, found
     slip = marking[Cell("E_1", 0, 0)]
     assert (slip.figure.text, round(slip.expected, 9)) == ("0.291027924", 0.291027774)
+
+
+# Many sheets ----------------------------------------------------------------------------------------------------------
+
+
+def sheets(number: int) -> Counter[str]:
+    """Faithful sheets of several calculations, their slopes worked out from results as books do."""
+    rng = random.Random(11)
+    found: Counter[str] = Counter()
+    for _ in range(number):
+        given, book, _ = calculation(rng)
+        writer = ExpressionWriter(given, book, rng.randint(2, 6), rng.choice(ROUNDINGS), carries=rng.random() < 0.5)
+        found.update(mark.verdict for mark in mark_submission(writer.sheet()).marks)
+    return found
+
+
+def slipped(number: int) -> tuple[Counter[str], Counter[str], Counter[str], list[Any]]:
+    """Sheets with one slip each: by its kind how many there were, and were named; how many were found; whose blame."""
+    rng = random.Random(12)
+    made: Counter[str] = Counter()
+    named: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    blamed = []
+    for _ in range(number):
+        given, book, wrong = calculation(rng)
+        style = rng.randint(2, 6), rng.choice(ROUNDINGS), rng.random() < 0.5
+        faithful = ExpressionWriter(given, book, *style)
+        faithful.sheet()
+        cell = rng.choice(list(faithful.working.cells()))
+        kind, slip = rng.choice(sorted(expression_slips(wrong, cell).items()))
+        marking = mark_submission(ExpressionWriter(given, book, *style).sheet((cell, slip)))
+        mark = marking[cell]
+        # No reader can tell a slip from a rounding that would give the same.
+        if abs(mark.figure.value - faithful.figures[cell].value) <= 2.0 * (mark.tolerance + mark.figure.unit):
+            continue
+        made[kind] += 1
+        named[kind] += kind in [hint.kind for hint in mark.hints]
+        found["first"] += [hint.kind for hint in mark.hints][:1] == [kind]
+        found["slips"] += mark.verdict == "slip"
+        blamed += [other for other in marking.marks if other.verdict == "slip" and other.cell != cell]
+    return made, named, found, blamed
+
+
+def check_slipped(made: Counter[str], named: Counter[str], found: Counter[str], blamed: list[Any]) -> None:
+    assert found["slips"] >= 0.99 * made.total()
+    assert found["first"] >= 0.9 * made.total(), (found, made)
+    assert len(blamed) <= 0.01 * made.total(), blamed
+    for kind in made:
+        assert named[kind] >= 0.9 * made[kind], (kind, named[kind], made[kind])
+
+
+def test_a_faithful_number_is_no_slip() -> None:
+    found = sheets(150)
+    assert found["follows"] + found["slip"] <= found.total() / 1000, found
+
+
+def test_a_slip_is_found_where_it_happened_and_named() -> None:
+    check_slipped(*slipped(400))
+
+
+@pytest.mark.slow
+def test_thousands_of_faithful_and_of_slipped_sheets() -> None:
+    found = sheets(4000)
+    assert found["follows"] + found["slip"] <= found.total() / 1000, found
+    check_slipped(*slipped(8000))

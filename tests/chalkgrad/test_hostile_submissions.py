@@ -183,6 +183,19 @@ def test_nesting_and_repetition_end_at_once(text: str, sheet: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    "expression",
+    ["(" * 150 + "x" + ")" * 150, "x" + " + 1" * 20_000, "-" * 150 + "x"],
+    ids=["brackets", "sum", "signs"],
+)
+def test_a_slip_in_a_long_or_nested_step_is_marked_all_the_same(expression: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(f'[problem]\nx = 1.5\nsteps = ["q = {expression}"]\n[work]\nq = 7.25\n')
+    marking = mark_file(str(path), Scheme()).marking
+    assert marking is not None
+    assert [mark.verdict for mark in marking.marks] == ["slip"]
+
+
+@pytest.mark.parametrize(
     "problem",
     [
         network(30, 30, 30, samples=20),

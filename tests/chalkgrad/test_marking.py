@@ -235,8 +235,24 @@ def test_a_quotient_is_derived_from_its_result() -> None:
 @pytest.mark.parametrize("more", [{}, {"df/df": "1"}])
 def test_a_zero_behind_a_wrong_zero_is_judged_alike_whatever_else_was_written(more: dict[str, str]) -> None:
     given = ExpressionProblem("", (("q", "x + y"), ("f", "q * z")), {"x": -2.0, "y": 5.0, "z": -4.0})
-    last = chalkgrad.mark(given, {"q": "0", "df/dz": "0"} | more)[Cell("df/dz", 0, 0)]
-    assert (last.verdict, last.note) == ("slip", "follows only because q = 0 leaves nothing to work out")
+    marking = chalkgrad.mark(given, {"q": "0", "f": "0", "df/dz": "0"} | more)
+    # Of f all but q is given, of df/dz all but q may be unwritten.
+    for quantity in ("f", "df/dz"):
+        mark = marking[Cell(quantity, 0, 0)]
+        assert (mark.verdict, mark.note) == ("slip", "follows only because q = 0 leaves nothing to work out")
+
+
+def test_what_follows_from_a_number_that_does_not_exist_is_not_blamed() -> None:
+    given = ExpressionProblem("", (("q", "1/x"), ("f", "q + y")), {"x": 0.0, "y": 2.0})
+    for f, verdict in (("3", "follows"), ("4", "slip")):
+        assert [mark.verdict for mark in chalkgrad.mark(given, {"q": "1", "f": f}).marks] == ["slip", verdict]
+
+
+def test_who_went_on_with_an_exact_number_has_no_rounding_to_excuse_what_follows() -> None:
+    # With q = 3 follows f = −12, with 2 it would be −8.
+    given = ExpressionProblem("", (("q", "x + y"), ("f", "q * z")), {"x": -2.0, "y": 5.0, "z": -4.0})
+    for f, verdict in (("-12", "right"), ("-11", "slip"), ("-8", "follows")):
+        assert chalkgrad.mark(given, {"q": "2", "f": f}).marks[1].verdict == verdict
 
 
 def test_a_number_cut_off_is_accepted(or_gate: Problem) -> None:
@@ -322,8 +338,28 @@ def test_a_zero_behind_a_number_that_a_slip_drove_to_its_limit_is_credited_with_
 def test_the_zeros_that_follow_from_a_wrong_zero_are_pointed_out_where_nothing_was_left_to_work_out() -> None:
     work = {"A1": "0.622", "delta2": "0", "backpropagated1": "0.000", "delta1": "0.000"}
     marking = chalkgrad.mark(chain("sigmoid"), work)
-    assert [mark.verdict for mark in marking.marks] == ["right", "slip", "follows", "slip"]
-    assert marking.marks[-1].note == "follows only because backpropagated1[0,0] = 0.000 leaves nothing to work out"
+    assert [mark.verdict for mark in marking.marks] == ["right", "slip", "slip", "slip"]
+    assert [mark.note for mark in marking.marks[2:]] == [
+        "follows only because delta2[0,0] = 0 leaves nothing to work out",
+        "follows only because backpropagated1[0,0] = 0.000 leaves nothing to work out",
+    ]
+
+
+def test_zeros_behind_a_zero_that_a_mistake_of_calculation_gave_are_credited_with_a_remark() -> None:
+    # The bias left out of −0.5·1 + 0.5·1 + b: what is 0 from there on has been worked out.
+    given = replace(chain("relu"), X=((1.0,), (1.0,)), weights=(((-0.5, 0.5),), ((0.4,),)), biases=((0.3,), (0.5,)))
+    work = {"Z1": "0.000", "A1": "0.000", "backpropagated1": "0.059", "delta1": "0.000", "dW1": [["0.000", "0.000"]]}
+    marks = chalkgrad.mark(given, work).marks
+    assert [mark.verdict for mark in marks] == ["slip", "follows", "right", "follows", "follows", "follows"]
+    assert [hint.kind for hint in marks[0].hints] == ["bias"]
+    assert marks[3].note == "follows only because Z1[0,0] = 0.000 leaves nothing to work out"
+
+
+def test_an_activation_left_out_that_makes_a_1_is_no_hollow_figure() -> None:
+    given = replace(chain("tanh"), weights=(((1.0,),), ((0.4,),)))
+    marks = chalkgrad.mark(given, {"Z1": "1.00", "A1": "1.00", "backpropagated1": "0.06", "delta1": "0.00"}).marks
+    assert [mark.verdict for mark in marks] == ["right", "slip", "right", "follows"]
+    assert marks[-1].note == "follows only because A1[0,0] = 1.00 leaves nothing to work out"
 
 
 @pytest.mark.parametrize(("x", "y", "culprit"), [(0.5, 3.0, "b"), (3.0, 0.5, "a")])

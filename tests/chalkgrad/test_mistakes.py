@@ -90,6 +90,7 @@ EXPRESSION_SLIPS = [
     (TWO_PATHS, "-5", "digit", "a digit is wrong: 5 for 4, in 5 for 4"),
     (CHAIN, "1.60", "upstream", "the upstream gradient was forgotten"),
     (CHAIN, "2.41", "slope", "the local derivative was forgotten"),
+    (TWO_PATHS, "20", "term sign", "path 2 of 2 has the wrong sign"),
 ]
 
 
@@ -131,25 +132,40 @@ def test_a_slip_in_a_derivative_is_named(given: ExpressionProblem, text: str, ki
 NEURON = ExpressionProblem(
     "", (("z", "w*x + b"), ("a", "sigmoid(z)"), ("L", "(a - t)**2")), {"w": 0.5, "x": 0.8, "b": 0.3, "t": 1.0}
 )
+NEURON_SLIPS = [
+    ({"z": "0.4000"}, "term", "b was left out of the sum"),
+    ({"z": "0.3000"}, "term", "w*x was left out of the sum"),
+    ({"z": "0.1000"}, "term sign", "− was taken for + before b"),
+    ({"z": "0.8000"}, "factor", "the factor x was left out"),
+    ({"z": "1.1000"}, "factor", "the factor w was left out"),
+    ({"a": "0.7000"}, "z for a", "sigmoid was left out"),
+    ({"a": "0.3318"}, "sign inside", "the sign of z is flipped"),
+    ({"L": "-0.3318"}, "not squared", "the power 2 was left out"),
+    ({"L": "2.7829"}, "term sign", "+ was taken for − before t"),
+    ({"L": "0.4465"}, "term", "t was left out of the difference"),
+    ({"L": "0.7000"}, "neighbour", "it is the number of z"),
+    ({"dL/da": "-0.3318"}, "½ twice", "a factor of ½ is too much"),
+    ({"L": "0.2202"}, "lost ½", "a factor of 2 is too much: the ½ was left out"),
+    ({"dL/dz": "-0.1394"}, "z for a", "the slope of a was worked out from its argument, not from a"),
+    ({"dL/dw": "-0.0736"}, "other slope", "the derivative of z by x was taken for that by w"),
+    ({"dL/dw": "-0.6636"}, "neighbour", "it is the number of dL/da"),
+]
 
 
-@pytest.mark.parametrize(
-    ("work", "kind", "sentence"),
-    [
-        ({"z": "0.4000"}, "term", "term 2 of the sum was left out"),
-        ({"z": "0.1000"}, "term sign", "term 2 of the sum has the wrong sign"),
-        ({"dL/da": "-0.3318"}, "½ twice", "a factor of ½ is too much"),
-        ({"L": "0.2202"}, "lost ½", "a factor of 2 is too much: the ½ was left out"),
-        ({"dL/dz": "-0.1394"}, "z for a", "the slope was worked out from the argument, not from the result"),
-        ({"dL/dw": "-0.0736"}, "neighbour", "it is the number of dL/dx"),
-    ],
-)
+@pytest.mark.parametrize(("work", "kind", "sentence"), NEURON_SLIPS)
 def test_a_slip_in_an_expression_is_named(work: dict[str, str], kind: str, sentence: str) -> None:
     check_named(chalkgrad.mark(NEURON, work).marks[-1], kind, sentence)
 
 
+def test_a_sign_is_named_for_one_who_takes_the_slope_from_the_result() -> None:
+    # From a = 0.669 the slope is 0.2214, from z = 0.700 it is 0.2217.
+    work = {"z": "0.700", "a": "0.669", "dL/da": "-10.000", "dL/dz": "2.214"}
+    mark = chalkgrad.mark(replace(NEURON, inputs=NEURON.inputs | {"t": 5.67}), work).marks[-1]
+    assert [hint.kind for hint in mark.hints] == ["sign"]
+
+
 def test_every_kind_of_mistake_is_among_these() -> None:
-    rows = [*SQUARE_SLIPS, *OR_GATE_SLIPS, *EXPRESSION_SLIPS]
+    rows = [*SQUARE_SLIPS, *OR_GATE_SLIPS, *EXPRESSION_SLIPS, *NEURON_SLIPS]
     assert {row[-2] for row in rows} == set(get_args(Kind))
 
 
