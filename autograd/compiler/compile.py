@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from threading import RLock
 from typing import Any, Final, Literal
 
-from autograd.compiler.plan import Plan, Runner
+from autograd.compiler.plan import Plan, Runner, backend_named
 from autograd.compiler.program import Program
 from autograd.compiler.recording import Argument, Part, Recording, Reduce, Wanted, count_samples, named
 from autograd.compiler.source import function_by_name, python_function
@@ -78,8 +78,8 @@ class Compiled:
         backend: Backend = "numpy",
     ) -> None:
         self.function = function
-        self._parameters = _parameters(function)
-        parameters = inspect.signature(function).parameters.values()
+        parameters = _parameters(function)
+        self._parameters = tuple(parameter.name for parameter in parameters)
         self._defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
         self._names = frozenset(self._parameters)
         self._lock = RLock()
@@ -88,8 +88,7 @@ class Compiled:
         self.wrt = tuple(rest) if wrt is None else _names(wrt, "wrt", self._parameters)
         if reduce not in ("mean", "sum", None):
             raise ValueError(f"reduce {quoted(reduce)}: 'mean', 'sum' or None is needed")
-        if backend not in BACKENDS:
-            raise ValueError(f"backend {quoted(backend)}: one of {', '.join(BACKENDS)} is needed")
+        self._runner_of = backend_named(backend, BACKENDS)
         self.reduce: Reduce = reduce
         self.backend: Backend = backend
         self._recordings: dict[tuple[Part, ...], Recording] = {}
@@ -231,16 +230,16 @@ class Compiled:
             # Threads that come at the same time wait for the one that records.
             with self._lock:
                 if key not in self._recordings:
-                    self._recordings[key] = Recording(self.function, key, self.wrt, self.reduce, BACKENDS[self.backend])
+                    self._recordings[key] = Recording(self.function, key, self.wrt, self.reduce, self._runner_of)
         return self._recordings[key]
 
 
-def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
-    parameters = inspect.signature(function).parameters.values()
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    parameters = list(inspect.signature(function).parameters.values())
     for parameter in parameters:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
             raise TypeError(f"{named(function)} has the parameter {parameter}: compile needs parameters it can name")
-    return tuple(parameter.name for parameter in parameters)
+    return parameters
 
 
 def _names(chosen: str | Iterable[str], what: str, parameters: tuple[str, ...]) -> tuple[str, ...]:

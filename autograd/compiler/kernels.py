@@ -58,11 +58,7 @@ def exact_sum(x: Any, y: Any) -> tuple[Any, Any]:
 
 def exact_product(x: Any, y: Any) -> tuple[Any, Any]:
     """x·y, and what it lacks of the exact product; see ``_ieee``."""
-    product = x * y
-    x_upper = x * 134217729.0 - (x * 134217729.0 - x)
-    y_upper = y * 134217729.0 - (y * 134217729.0 - y)
-    x_lower, y_lower = x - x_upper, y - y_upper
-    return product, ((x_upper * y_upper - product) + x_upper * y_lower + x_lower * y_upper) + x_lower * y_lower
+    return _ieee._exact_product(x, y)
 
 
 def _sigmoid_of_sum(x: Any, small: Any) -> Any:

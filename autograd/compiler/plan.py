@@ -1,10 +1,11 @@
 """What a backend is given: a program, and what of it is one number for each sample."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from autograd.compiler.program import Program
+from autograd.text import quoted
 
 if TYPE_CHECKING:
     import numpy
@@ -14,6 +15,20 @@ if TYPE_CHECKING:
 #: What a backend makes of a plan: a function of the shared inputs, of the columns of the batch (arrays of one length, a
 #: number for each sample) and of that length. It gives each output as ``Plan.finished`` does.
 Runner = Callable[[Sequence[float], Sequence[Any], int], list[Any]]
+
+
+_Made = TypeVar("_Made")
+
+
+def backend_named(name: str, backends: Mapping[str, _Made]) -> _Made:
+    """What a table of backends has under a name.
+
+    Raises:
+        ValueError: it has nothing.
+    """
+    if name not in backends:
+        raise ValueError(f"backend {quoted(name)}: one of {', '.join(backends)} is needed")
+    return backends[name]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ from itertools import cycle
 from textwrap import indent
 from typing import TYPE_CHECKING, Any, Final
 
-from autograd.compiler.plan import Plan, Trainer, Training
+from autograd.compiler.plan import Plan, Trainer, Training, backend_named
 from autograd.compiler.program import Builder, Program
-from autograd.text import quoted
 
 if TYPE_CHECKING:
     import numpy
@@ -29,9 +28,7 @@ def trainer(training: Training, backend: str) -> Trainer:
     Raises:
         ValueError: the backend is unknown.
     """
-    if backend not in TRAINERS:
-        raise ValueError(f"backend {quoted(backend)}: one of {', '.join(TRAINERS)} is needed")
-    return TRAINERS[backend](training)
+    return backend_named(backend, TRAINERS)(training)
 
 
 def train_by_numpy(training: Training) -> Trainer:

@@ -12,7 +12,17 @@ import casadi
 import numpy as np
 from arrays import PERCEPTRON_X, PERCEPTRON_Y, Array, by_columns, from_columns, in_order, perceptron_layers, samples
 from eager import OR_GATE
-from workloads import CHAIN_START, PARAMETERS, PERCEPTRON, RATE, Expression, Turn, chain, clock, squared_error, timed
+from workloads import (
+    PARAMETERS,
+    PERCEPTRON,
+    RATE,
+    Turn,
+    clock,
+    recorded_chain,
+    recorded_expression,
+    squared_error,
+    timed,
+)
 
 
 def _sigmoid(z: Any) -> Any:
@@ -125,30 +135,12 @@ def _record(function: Callable[[Any], Any], inputs: list[float]) -> tuple[float,
     return built - start, passed - built, [float(value), *np.ravel(gradient)]
 
 
-def _expression(phase: int, nodes: int = 100_000) -> Turn:
-    expression = Expression(nodes)
-
-    def turn() -> tuple[float, Iterable[float]]:
-        *seconds, numbers = _record(expression, expression.inputs)
-        return seconds[phase], numbers
-
-    return turn
-
-
-def _chain(operations: int = 1_000) -> Turn:
-    def turn() -> tuple[float, Iterable[float]]:
-        build, backward, numbers = _record(lambda symbols: chain(symbols[0], operations), [CHAIN_START])
-        return build + backward, numbers
-
-    return turn
-
-
 WORKLOADS: dict[str, Callable[..., Turn]] = {
     "epoch": _epoch,
     "loop": _loop,
     "perceptron": _perceptron,
-    "expression-build": partial(_expression, 0),
-    "expression-backward": partial(_expression, 1),
-    "chain": _chain,
+    "expression-build": partial(recorded_expression, _record, 0),
+    "expression-backward": partial(recorded_expression, _record, 1),
+    "chain": partial(recorded_chain, _record),
     "samples": _samples,
 }

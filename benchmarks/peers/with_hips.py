@@ -17,7 +17,7 @@ from arrays import (
     samples,
     two_two_one_loss,
 )
-from workloads import CHAIN_START, PARAMETERS, RATE, Expression, Turn, chain, clock, squared_error, timed
+from workloads import PARAMETERS, RATE, Turn, clock, recorded_chain, recorded_expression, squared_error, timed
 
 from autograd import make_vjp, value_and_grad
 
@@ -108,24 +108,6 @@ def _record(function: Callable[[list[Any]], Any], inputs: list[float]) -> tuple[
     return recorded - start, clock() - recorded, _flat(value, gradients)
 
 
-def _expression(phase: int, nodes: int = 100_000) -> Turn:
-    expression = Expression(nodes)
-
-    def turn() -> tuple[float, Iterable[float]]:
-        *seconds, numbers = _record(expression, expression.inputs)
-        return seconds[phase], numbers
-
-    return turn
-
-
-def _chain(operations: int = 1_000) -> Turn:
-    def turn() -> tuple[float, Iterable[float]]:
-        build, backward, numbers = _record(lambda inputs: chain(inputs[0], operations), [CHAIN_START])
-        return build + backward, numbers
-
-    return turn
-
-
 VECTORS: dict[str, Callable[..., Turn]] = {
     "epoch": _epoch,
     "perceptron": _perceptron,
@@ -134,7 +116,7 @@ VECTORS: dict[str, Callable[..., Turn]] = {
 }
 SCALARS: dict[str, Callable[..., Turn]] = {
     "epoch": _epoch_of_numbers,
-    "expression-build": partial(_expression, 0),
-    "expression-backward": partial(_expression, 1),
-    "chain": _chain,
+    "expression-build": partial(recorded_expression, _record, 0),
+    "expression-backward": partial(recorded_expression, _record, 1),
+    "chain": partial(recorded_chain, _record),
 }

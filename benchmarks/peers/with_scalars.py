@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from eager import Perceptron, TwoTwoOne, value_class
-from workloads import CHAIN_START, RATE, Expression, Turn, chain, clock, timed
+from workloads import RATE, Turn, clock, recorded_chain, recorded_expression, timed
 
 
 class Engine(NamedTuple):
@@ -83,7 +83,7 @@ def _train(engine: Callable[[], Engine], network: Callable[..., Any], default: i
 
 
 def _record(
-    engine: Callable[[], Engine], inputs: Sequence[float], build: Callable[[list[Any]], Any]
+    engine: Callable[[], Engine], build: Callable[[list[Any]], Any], inputs: Sequence[float]
 ) -> tuple[float, float, list[float]]:
     """Seconds to record, seconds to go backward, and the value with its derivatives by the inputs."""
     leaves = [engine().value(number) for number in inputs]
@@ -95,34 +95,19 @@ def _record(
     return recorded - start, passed - recorded, [float(output.data), *(float(leaf.grad) for leaf in leaves)]
 
 
-def _expression(engine: Callable[[], Engine], phase: int, nodes: int = 100_000) -> Turn:
+def _prepared(engine: Callable[[], Engine], turn: Callable[..., Turn], *sizes: int) -> Turn:
+    """A turn, once the engine has been found to be there."""
     engine()
-    expression = Expression(nodes)
-
-    def turn() -> tuple[float, Iterable[float]]:
-        *seconds, numbers = _record(engine, expression.inputs, expression)
-        return seconds[phase], numbers
-
-    return turn
-
-
-def _chain(engine: Callable[[], Engine], operations: int = 1_000) -> Turn:
-    engine()
-
-    def turn() -> tuple[float, Iterable[float]]:
-        build, backward, numbers = _record(engine, [CHAIN_START], lambda leaves: chain(leaves[0], operations))
-        return build + backward, numbers
-
-    return turn
+    return turn(partial(_record, engine), *sizes)
 
 
 def _workloads(engine: Callable[[], Engine]) -> dict[str, Callable[..., Turn]]:
     return {
         "epoch": partial(_train, engine, TwoTwoOne, 1_000),
         "perceptron": partial(_train, engine, Perceptron, 5),
-        "expression-build": partial(_expression, engine, 0),
-        "expression-backward": partial(_expression, engine, 1),
-        "chain": partial(_chain, engine),
+        "expression-build": partial(_prepared, engine, recorded_expression, 0),
+        "expression-backward": partial(_prepared, engine, recorded_expression, 1),
+        "chain": partial(_prepared, engine, recorded_chain),
     }
 
 

@@ -80,6 +80,31 @@ def chain(v: Any, operations: int) -> Any:
     return v
 
 
+#: Records a function of some inputs and goes backward: seconds of each, and the numbers to agree on.
+Record = Callable[[Callable[[Any], Any], list[float]], tuple[float, float, list[float]]]
+
+
+def recorded_expression(record: Record, phase: int, nodes: int = 100_000) -> Turn:
+    """The workloads expression-build (phase 0) and expression-backward (phase 1)."""
+    expression = Expression(nodes)
+
+    def turn() -> tuple[float, Iterable[float]]:
+        *seconds, numbers = record(expression, expression.inputs)
+        return seconds[phase], numbers
+
+    return turn
+
+
+def recorded_chain(record: Record, operations: int = 1_000) -> Turn:
+    """The workload chain."""
+
+    def turn() -> tuple[float, Iterable[float]]:
+        build, backward, numbers = record(lambda inputs: chain(inputs[0], operations), [CHAIN_START])
+        return build + backward, numbers
+
+    return turn
+
+
 class Expression:
     """A random expression of ten inputs whose nodes are means and, one in four, products of two earlier ones.
 
